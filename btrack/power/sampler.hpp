@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// The thread that reads all sensors at fixed instants into a lock-free ring, without allocating.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "btrack/core/error.hpp"
+#include "btrack/power/sensor.hpp"
+#include "btrack/power/trace.hpp"
+
+namespace btrack::power {
+
+struct SamplerOptions {
+  Seconds period{0.1};
+  std::size_t ring_readings = 1U << 16;  ///< power of two
+};
+
+/// What measuring itself cost: stated in every run record.
+struct SamplerCost {
+  Seconds cpu_time{};        ///< CPU time of the sampling thread
+  Seconds wall_time{};       ///< from start to stop
+  std::uint64_t rounds = 0;  ///< how often all sensors were read
+  std::uint64_t lost = 0;    ///< readings dropped because the ring was full
+  Seconds worst_lateness{};  ///< longest delay of a wake-up after its planned instant
+};
+
+class Sampler {
+ public:
+  Sampler(std::vector<std::unique_ptr<Sensor>> sensors, SamplerOptions options = {});
+  ~Sampler();
+  Sampler(const Sampler&) = delete;
+  Sampler& operator=(const Sampler&) = delete;
+
+  /// Starts the thread and returns after its first complete round.
+  Result<void> start();
+  /// One extra round now, from the calling thread's view: returns when it is in the ring. For
+  /// window edges.
+  void sample_now();
+  /// Moves what is in the ring to the trace; call it at least every few seconds. One caller thread.
+  void drain();
+  /// One last round, joins the thread, drains. The trace is whole after this.
+  void stop();
+
+  [[nodiscard]] const PowerTrace& trace() const;
+  [[nodiscard]] SamplerCost cost() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace btrack::power

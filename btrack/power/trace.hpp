@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// The raw record of a run: every channel's description and every reading, in time order.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "btrack/power/sensor.hpp"
+
+namespace btrack::power {
+
+struct PowerTrace {
+  std::vector<Channel> channels;
+  std::vector<Reading> readings;
+  std::uint64_t lost = 0;  ///< readings that found the ring full
+};
+
+/// Mean power between neighbouring counter updates (or gauge values), for plots.
+struct PowerPoint {
+  SteadyTime time{};
+  Watts power{};
+};
+std::vector<PowerPoint> power_series(const PowerTrace& trace, std::uint32_t channel);
+
+/// The channels whose sum is the total: an antichain of the containment graph, duplicates dropped,
+/// measured channels only if there is any, else the estimate. Indices into `channels`.
+std::vector<std::uint32_t> total_channels(std::span<const Channel> channels);
+
+}  // namespace btrack::power

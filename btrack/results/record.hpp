@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a result is: one workload, run once, with everything that is needed to judge and repeat it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "btrack/core/clock.hpp"
+#include "btrack/core/error.hpp"
+#include "btrack/power/energy.hpp"
+#include "btrack/power/sampler.hpp"
+#include "btrack/power/trace.hpp"
+
+namespace btrack::results {
+
+/// What was asked for: one entry of a suite, all defaults filled in.
+struct Settings {
+  std::string workload;             ///< name of a model row, or "command"
+  std::vector<std::string> phases;  ///< "train", "infer"
+  std::int64_t batch = 128;         ///< items per training step
+  std::int64_t infer_batch = 256;   ///< items per inference call
+  std::int64_t epochs = 1;
+  std::int64_t threads = 0;  ///< 0: one per physical core
+  std::int64_t seed = 1;
+  double infer_seconds = 1.0;    ///< length of one inference repetition
+  std::int64_t repetitions = 5;  ///< inference: at least this many
+  std::int64_t max_repetitions = 20;
+  double precision_target = 0.02;  ///< stop repeating below this relative 95 % half-width
+  std::optional<double> target_accuracy;
+  std::string device = "cpu";
+  std::string data;                  ///< folder of the data set; empty: the workload's default
+  std::vector<std::string> command;  ///< argv of `btrack measure`
+
+  friend bool operator==(const Settings&, const Settings&) = default;
+};
+
+/// Names of phases in records, in the order in which they happen.
+namespace phase {
+inline constexpr std::string_view setup = "setup";
+inline constexpr std::string_view warmup = "warmup";
+inline constexpr std::string_view train = "train";  // one window per epoch
+inline constexpr std::string_view evaluate = "evaluate";
+inline constexpr std::string_view infer = "infer";  // one window per repetition
+inline constexpr std::string_view command = "command";
+}  // namespace phase
+
+struct PhaseWindow {
+  std::string phase;
+  std::int64_t index = 0;  ///< epoch (train, evaluate) or repetition (infer), from 0
+  Window window;
+  std::int64_t items = 0;
+  power::EnergyReport energy;
+};
+
+/// A figure of merit of the model, such as accuracy in [0, 1] after epoch `index`.
+struct Quality {
+  std::string metric;
+  double value = 0.0;
+  std::int64_t index = 0;
+};
+
+/// A fact of the model compared with its published or computed value.
+struct Check {
+  std::string name;  ///< "parameters", "macs"
+  std::int64_t expected = 0;
+  std::int64_t actual = 0;
+  [[nodiscard]] bool passed() const { return expected == actual; }
+};
+
+enum class Status { complete, failed, interrupted };
+std::string_view status_name(Status status);
+Status status_from(std::string_view name);
+
+struct RunRecord {
+  std::string id;          ///< "20261123T010203Z-lenet5-1a2b3c": sorts by time, unique
+  std::string campaign;    ///< id of the campaign, empty for a single run
+  std::string suite;       ///< name of the suite, empty for a single run
+  std::int64_t entry = 0;  ///< position in the suite
+  std::string started_utc;
+  Status status = Status::failed;
+  std::optional<Error> failure;  ///< set unless complete
+
+  Settings settings;
+  std::string family;
+  std::string item_unit = "items";
+  std::int64_t parameters = 0;
+  std::int64_t macs_per_item = 0;  ///< forward multiply-adds of one item
+  std::vector<Check> checks;
+
+  std::vector<PhaseWindow> windows;
+  std::vector<Quality> qualities;
+  std::optional<int> exit_code;  ///< of `btrack measure`'s command
+
+  /// Facts of machine and build, keys such as "cpu.model", "library.torch", "build.commit".
+  std::map<std::string, std::string> provenance;
+  power::SamplerCost sampling;
+  power::PowerTrace trace;  ///< raw readings; kept apart in the store, empty unless asked for
+};
+
+/// Sum over all windows of a phase; missing where there is none.
+power::EnergyFigure phase_energy(const RunRecord& record, std::string_view phase);
+Seconds phase_time(const RunRecord& record, std::string_view phase);
+std::int64_t phase_items(const RunRecord& record, std::string_view phase);
+/// Value of the last quality of that metric.
+std::optional<double> last_quality(const RunRecord& record, std::string_view metric);
+
+/// A fresh id: UTC second, workload, six random hex digits.
+std::string new_run_id(std::string_view workload, std::chrono::system_clock::time_point now);
+
+/// The whole record (trace apart) as JSON, format "btrack-run", version 1; and back.
+std::string to_json(const RunRecord& record);
+Result<RunRecord> record_from_json(std::string_view json);
+std::string settings_to_json(const Settings& settings);
+Result<Settings> settings_from_json(std::string_view json);
+
+}  // namespace btrack::results

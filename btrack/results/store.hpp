@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where results are kept: one SQLite file, WAL, numbered forward migrations, safe under two
+// writers.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "btrack/core/error.hpp"
+#include "btrack/results/record.hpp"
+
+namespace btrack::results {
+
+/// A started suite: what is to be run, so that it can be resumed.
+struct Campaign {
+  std::string id;
+  std::string suite;
+  std::string started_utc;
+  std::vector<Settings> entries;
+};
+
+struct RunFilter {
+  std::optional<std::string> campaign;
+  std::optional<std::string> suite;
+  std::optional<std::string> workload;
+  std::optional<Status> status;
+  std::int64_t limit = 0;  ///< newest first; 0 = all
+};
+
+class ResultStore {
+ public:
+  /// Opens or creates the file. Errors: not a store of ours (malformed), newer than this program
+  /// (unsupported), not writable (denied); the file is left untouched then.
+  static Result<ResultStore> open(const std::filesystem::path& path);
+  ~ResultStore();
+  ResultStore(ResultStore&&) noexcept;
+  ResultStore& operator=(ResultStore&&) noexcept;
+
+  Result<void> add(const Campaign& campaign);
+  /// Adds a finished record with its trace in one transaction.
+  Result<void> add(const RunRecord& record);
+
+  /// Newest last; traces are not loaded.
+  [[nodiscard]] Result<std::vector<RunRecord>> runs(const RunFilter& filter = {}) const;
+  /// One record by id or by a unique prefix of it ("latest" = the newest); the trace is loaded.
+  [[nodiscard]] Result<RunRecord> run(std::string_view id) const;
+  /// By id; "" = the newest campaign.
+  [[nodiscard]] Result<Campaign> campaign(std::string_view id) const;
+  [[nodiscard]] const std::filesystem::path& path() const;
+
+ private:
+  struct Impl;
+  explicit ResultStore(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+/// $BTRACK_STORE, else $XDG_DATA_HOME/btrack/results.db, else ~/.local/share/btrack/results.db.
+std::filesystem::path default_store_path();
+
+}  // namespace btrack::results
