@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// Asking the worker for its table.
+#include "btrack/bench/catalogue.hpp"
+
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "btrack/bench/child_process.hpp"
+#include "btrack/core/file.hpp"
+#include "btrack/core/text.hpp"
+
+namespace btrack::bench {
+namespace {
+
+constexpr Seconds kListTimeout{60.0};  // a cold disk needs many seconds for LibTorch's 500 MB
+
+std::string content_of(int fd) {
+  std::string content;
+  std::array<char, 65536> buffer{};
+  ::lseek(fd, 0, SEEK_SET);
+  for (ssize_t n = 0; (n = ::read(fd, buffer.data(), buffer.size())) > 0;) {
+    content.append(buffer.data(), static_cast<std::size_t>(n));
+  }
+  return content;
+}
+
+Result<std::string> output_of(const std::vector<std::string>& argv) {
+  const int output = ::memfd_create("btrack-output", MFD_CLOEXEC);
+  ChildOptions options;
+  options.argv = argv;
+  options.descriptors = {{output, STDOUT_FILENO}};
+  auto child = ChildProcess::start(options);
+  std::optional<ExitStatus> status;
+  if (child) status = child->wait(kListTimeout);
+  std::string text = content_of(output);
+  ::close(output);
+  if (!child) return fail(child.error());
+  if (!status) return fail(ErrorKind::timeout, fmt::format("'{}' gave no answer", argv[0]));
+  if (status->code != 0) {
+    return fail(ErrorKind::crashed, fmt::format("'{}' ended with code {}", argv[0], status->code));
+  }
+  return text;
+}
+
+}  // namespace
+
+Result<std::filesystem::path> find_worker(const std::string& given) {
+  std::filesystem::path path = given;
+  if (path.empty()) {
+    const char* own = std::getenv("BTRACK_WORKER");
+    path = own != nullptr ? std::filesystem::path(own) : program_folder() / "btrack-worker";
+  }
+  if (::access(path.c_str(), X_OK) == 0) return path;
+  return fail(
+      ErrorKind::not_found, fmt::format("there is no worker program at {}", path.string()),
+      "build it (cmake --preset release && cmake --build build/release) or name one with --worker");
+}
+
+Result<std::vector<CatalogueRow>> catalogue(const std::filesystem::path& worker) {
+  const auto text = output_of({worker.string(), "--list"});
+  if (!text) return fail(text.error());
+  try {
+    std::vector<CatalogueRow> rows;
+    for (const auto& row : nlohmann::json::parse(*text)) {
+      rows.push_back({row.at("name").get<std::string>(), row.value("family", ""),
+                      row.value("task", ""), row.value("input", ""),
+                      row.value("item_unit", "items"), row.value("parameters", std::int64_t{0}),
+                      row.value("macs_per_item", std::int64_t{0})});
+    }
+    return rows;
+  } catch (const std::exception& error) {
+    return fail(ErrorKind::malformed,
+                fmt::format("'{} --list' did not print its workloads as JSON ({})", worker.string(),
+                            error.what()));
+  }
+}
+
+Result<void> check_workloads(const std::vector<results::Settings>& entries,
+                             const std::vector<CatalogueRow>& rows) {
+  std::vector<std::string> known;
+  for (const auto& row : rows) known.push_back(row.name);
+  for (const auto& entry : entries) {
+    if (std::find(known.begin(), known.end(), entry.workload) != known.end()) continue;
+    return fail(ErrorKind::usage,
+                fmt::format("there is no workload '{}'{}", entry.workload,
+                            did_you_mean(entry.workload, known)),
+                "`btrack list` shows the workloads");
+  }
+  return {};
+}
+
+}  // namespace btrack::bench

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+// One workload in its own process: prepare, train, infer until the interval is narrow enough.
+#include "btrack/bench/runner.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "btrack/bench/machine.hpp"
+#include "btrack/bench/measurement.hpp"
+#include "btrack/bench/worker_session.hpp"
+#include "btrack/stats/stopping.hpp"
+
+namespace btrack::bench {
+namespace {
+
+using results::RunRecord;
+using results::Status;
+
+class WorkloadRun {
+ public:
+  WorkloadRun(RunRecord& record, Measurement& measurement, const RunnerContext& context)
+      : record_(record), measurement_(measurement), context_(context) {}
+
+  Result<void> all() {
+    WorkerOptions options;
+    options.program = context_.worker;
+    options.silence_limit = context_.silence_limit;
+    options.stop_requested = context_.stop_requested;
+    options.on_tick = [this] { measurement_.drain(); };
+    auto worker = WorkerSession::start(std::move(options));
+    if (!worker) return fail(worker.error());
+    worker_ = &*worker;
+    if (auto ready = prepare(); !ready) return ready;
+    for (const auto& phase : record_.settings.phases) {
+      auto done = phase == results::phase::train ? train() : infer();
+      if (!done) return done;
+    }
+    worker_->stop();
+    return {};
+  }
+
+ private:
+  Result<void> prepare() {
+    if (auto sent = worker_->send(Prepare{record_.settings}); !sent) return sent;
+    return until<Ready>();
+  }
+
+  Result<void> train() {
+    Run command;
+    command.phase = results::phase::train;
+    command.epochs = record_.settings.epochs;
+    if (auto sent = worker_->send(command); !sent) return sent;
+    return until<Done>();
+  }
+
+  Result<void> infer() {
+    const auto& settings = record_.settings;
+    stats::StoppingLimits limits;
+    limits.min_repetitions = static_cast<std::size_t>(settings.repetitions);
+    limits.max_repetitions = static_cast<std::size_t>(settings.max_repetitions);
+    limits.relative_target = settings.precision_target;
+    stats::StoppingRule rule(limits);
+    for (std::int64_t index = 0; !rule.finished(); ++index) {
+      Run command;
+      command.phase = results::phase::infer;
+      command.seconds = settings.infer_seconds;
+      command.index = index;
+      if (auto sent = worker_->send(command); !sent) return sent;
+      const auto before = record_.windows.size();
+      if (auto done = until<Done>(); !done) return done;
+      const auto seconds_per_item = measured_since(before);
+      if (!seconds_per_item) return fail(seconds_per_item.error());
+      rule.add(*seconds_per_item);
+    }
+    record_.provenance["repetitions.stop"] = stats::stop_reason_name(rule.reason());
+    return {};
+  }
+
+  /// Seconds per item of the infer window that came after `before`.
+  Result<double> measured_since(std::size_t before) const {
+    for (std::size_t i = before; i < record_.windows.size(); ++i) {
+      const auto& window = record_.windows[i];
+      if (window.phase == results::phase::infer && window.items > 0) {
+        return window.window.length().count() / static_cast<double>(window.items);
+      }
+    }
+    return fail(ErrorKind::malformed,
+                "the worker broke its protocol: an inference run without its window");
+  }
+
+  /// Takes events in until one of type `Last`.
+  template <class Last>
+  Result<void> until() {
+    for (;;) {
+      auto event = worker_->next();
+      if (!event) return fail(event.error());
+      if (auto taken = take(*event); !taken) return taken;
+      if (std::holds_alternative<Last>(*event)) return {};
+    }
+  }
+
+  Result<void> take(const Event& event) {
+    if (const auto* hello = std::get_if<Hello>(&event)) return greet(*hello);
+    if (const auto* progress = std::get_if<Progress>(&event)) {
+      if (context_.on_progress) context_.on_progress(*progress);
+    } else if (const auto* done = std::get_if<WindowDone>(&event)) {
+      measurement_.edge();
+      if (done->window.end < done->window.begin || done->items < 0) {
+        return fail(ErrorKind::malformed,
+                    "the worker broke its protocol: a window that ends before it begins");
+      }
+      record_.windows.push_back({done->phase, done->index, done->window, done->items, {}});
+    } else if (const auto* reached = std::get_if<QualityReached>(&event)) {
+      record_.qualities.push_back(reached->quality);
+    }
+    return {};
+  }
+
+  Result<void> greet(const Hello& hello) {
+    if (hello.version != kProtocolVersion) {
+      return fail(ErrorKind::unsupported,
+                  fmt::format("the worker speaks protocol {}, this btrack speaks {}", hello.version,
+                              kProtocolVersion),
+                  "use the btrack-worker of the same release");
+    }
+    record_.family = hello.family;
+    record_.item_unit = hello.item_unit;
+    record_.parameters = hello.parameters;
+    record_.macs_per_item = hello.macs_per_item;
+    record_.checks = hello.checks;
+    record_.provenance.insert(hello.provenance.begin(), hello.provenance.end());
+    for (const auto& check : hello.checks) {
+      if (check.passed()) continue;
+      return fail(ErrorKind::malformed,
+                  fmt::format("the model is not what its name says: {} are {}, expected {}",
+                              check.name, check.actual, check.expected),
+                  "no time is reported for a model that fails its check; please report this build");
+    }
+    return {};
+  }
+
+  RunRecord& record_;
+  Measurement& measurement_;
+  const RunnerContext& context_;
+  WorkerSession* worker_ = nullptr;
+};
+
+}  // namespace
+
+RunRecord run_workload(const results::Settings& asked, const RunnerContext& context) {
+  results::Settings settings = asked;
+  if (settings.threads == 0) settings.threads = physical_cores(context.probe);
+  RunRecord record = new_record(settings, context);
+  auto measurement = Measurement::start(context);
+  if (!measurement) {
+    record.failure = measurement.error();
+    return record;
+  }
+  const auto outcome = WorkloadRun(record, *measurement, context).all();
+  measurement->finish(record);
+  if (outcome) {
+    record.status = Status::complete;
+  } else {
+    record.failure = outcome.error();
+    record.status =
+        outcome.error().kind == ErrorKind::interrupted ? Status::interrupted : Status::failed;
+  }
+  return record;
+}
+
+}  // namespace btrack::bench

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs one workload until its answer is stable, or one command, and returns the whole record.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "btrack/bench/protocol.hpp"
+#include "btrack/power/probe.hpp"
+#include "btrack/results/record.hpp"
+
+namespace btrack::bench {
+
+struct RunnerContext {
+  power::ProbeContext probe;
+  std::filesystem::path worker;
+  Seconds sample_period{0.1};
+  Seconds silence_limit{120.0};
+  std::function<bool()> stop_requested;
+  std::function<void(const Progress&)> on_progress;  ///< may be empty
+};
+
+/// Always a record: complete, failed (with the reason) or interrupted; finished windows are kept.
+results::RunRecord run_workload(const results::Settings& settings, const RunnerContext& context);
+
+/// Runs settings.command with our terminal and streams, passes signals through, measures it whole.
+/// An Error only where the command could not be started.
+Result<results::RunRecord> measure_command(const results::Settings& settings,
+                                           const RunnerContext& context);
+
+}  // namespace btrack::bench

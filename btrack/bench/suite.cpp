@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading suites from TOML, strictly: every key is known, every value has its type and range.
+#include "btrack/bench/suite.hpp"
+
+#include <fmt/format.h>
+
+#include <toml++/toml.h>
+#include <algorithm>
+#include <cstdlib>
+#include <functional>
+#include <map>
+
+#include "btrack/core/file.hpp"
+#include "btrack/core/text.hpp"
+
+namespace btrack::bench {
+namespace {
+
+namespace fs = std::filesystem;
+using results::Settings;
+
+/// Thrown inside this file only; load_suite turns it into an Error.
+struct Wrong {
+  toml::source_region where;
+  std::string message;
+};
+
+std::int64_t whole_number(const toml::node& node, std::string_view key, std::int64_t least) {
+  const auto value = node.value_exact<std::int64_t>();
+  if (!value || *value < least) {
+    throw Wrong{node.source(),
+                fmt::format("'{}' must be a whole number of at least {}", key, least)};
+  }
+  return *value;
+}
+
+double number(const toml::node& node, std::string_view key, double least, double most) {
+  const auto value = node.value<double>();
+  if (!value || !(*value >= least && *value <= most)) {
+    throw Wrong{node.source(),
+                fmt::format("'{}' must be a number from {} to {}", key, least, most)};
+  }
+  return *value;
+}
+
+std::string text(const toml::node& node, std::string_view key) {
+  const auto value = node.value_exact<std::string>();
+  if (!value) throw Wrong{node.source(), fmt::format("'{}' must be a string in quotes", key)};
+  return *value;
+}
+
+std::vector<std::string> phases(const toml::node& node) {
+  std::vector<std::string> list;
+  const auto* array = node.as_array();
+  if (array != nullptr) {
+    for (const auto& item : *array) list.push_back(text(item, "phases"));
+  }
+  const auto known = [](const std::string& name) {
+    return name == results::phase::train || name == results::phase::infer;
+  };
+  if (list.empty() || !std::all_of(list.begin(), list.end(), known)) {
+    throw Wrong{node.source(), "'phases' must be a list of \"train\" and \"infer\""};
+  }
+  return list;
+}
+
+using Setter = std::function<void(Settings&, const toml::node&)>;
+
+/// Every key of an entry, in one place; the names are those of the record's settings.
+const std::map<std::string, Setter, std::less<>>& setters() {
+  constexpr double kDay = 86400.0;
+  static const std::map<std::string, Setter, std::less<>> table = {
+      {"workload", [](auto& s, auto& n) { s.workload = text(n, "workload"); }},
+      {"phases", [](auto& s, auto& n) { s.phases = phases(n); }},
+      {"batch", [](auto& s, auto& n) { s.batch = whole_number(n, "batch", 1); }},
+      {"infer_batch", [](auto& s, auto& n) { s.infer_batch = whole_number(n, "infer_batch", 1); }},
+      {"epochs", [](auto& s, auto& n) { s.epochs = whole_number(n, "epochs", 1); }},
+      {"threads", [](auto& s, auto& n) { s.threads = whole_number(n, "threads", 0); }},
+      {"seed", [](auto& s, auto& n) { s.seed = whole_number(n, "seed", 0); }},
+      {"infer_seconds",
+       [](auto& s, auto& n) { s.infer_seconds = number(n, "infer_seconds", 0.01, kDay); }},
+      {"repetitions", [](auto& s, auto& n) { s.repetitions = whole_number(n, "repetitions", 1); }},
+      {"max_repetitions",
+       [](auto& s, auto& n) { s.max_repetitions = whole_number(n, "max_repetitions", 1); }},
+      {"precision_target",
+       [](auto& s, auto& n) { s.precision_target = number(n, "precision_target", 1e-4, 1.0); }},
+      {"target_accuracy",
+       [](auto& s, auto& n) { s.target_accuracy = number(n, "target_accuracy", 0.0, 1.0); }},
+      {"device", [](auto& s, auto& n) { s.device = text(n, "device"); }},
+      {"data", [](auto& s, auto& n) { s.data = text(n, "data"); }},
+  };
+  return table;
+}
+
+void apply(Settings& settings, const toml::table& table, std::string_view place) {
+  for (const auto& [key, node] : table) {
+    const auto setter = setters().find(key.str());
+    if (setter == setters().end()) {
+      std::vector<std::string> known;
+      for (const auto& [name, unused] : setters()) known.push_back(name);
+      throw Wrong{node.source(), fmt::format("unknown key '{}' in {}{}", key.str(), place,
+                                             did_you_mean(key.str(), known))};
+    }
+    setter->second(settings, node);
+  }
+}
+
+std::vector<Settings> entries(const toml::table& file, const Settings& defaults) {
+  const auto* runs = file.get_as<toml::array>("run");
+  if (runs == nullptr || runs->empty()) {
+    throw Wrong{file.source(), "expected at least one [[run]] table with a workload"};
+  }
+  std::vector<Settings> list;
+  for (const auto& run : *runs) {
+    Settings settings = defaults;
+    const auto* table = run.as_table();
+    if (table == nullptr) throw Wrong{run.source(), "'run' must be a [[run]] table"};
+    apply(settings, *table, "[[run]]");
+    if (settings.workload.empty()) throw Wrong{run.source(), "[[run]] needs a workload"};
+    settings.max_repetitions = std::max(settings.max_repetitions, settings.repetitions);
+    list.push_back(std::move(settings));
+  }
+  return list;
+}
+
+Suite suite_from(const toml::table& table, const fs::path& file) {
+  Suite suite;
+  suite.file = file;
+  suite.name = file.stem().string();
+  Settings defaults;
+  defaults.phases = {std::string(results::phase::train), std::string(results::phase::infer)};
+  for (const auto& [key, node] : table) {
+    if (key == "title") {
+      suite.title = text(node, "title");
+    } else if (key == "min_accuracy") {
+      suite.min_accuracy = number(node, "min_accuracy", 0.0, 1.0);
+    } else if (key == "defaults") {
+      if (!node.is_table()) throw Wrong{node.source(), "'defaults' must be a [defaults] table"};
+      apply(defaults, *node.as_table(), "[defaults]");
+    } else if (key != "run") {
+      throw Wrong{
+          node.source(),
+          fmt::format("unknown key '{}'; a suite has title, min_accuracy, [defaults] and [[run]]",
+                      key.str())};
+    }
+  }
+  suite.entries = entries(table, defaults);
+  return suite;
+}
+
+Error wrong_file(const fs::path& file, const toml::source_region& where, std::string_view what) {
+  return {ErrorKind::usage, fmt::format("{}:{}: {}", file.string(), where.begin.line, what),
+          "see suites/quick.toml for an example"};
+}
+
+}  // namespace
+
+Result<Suite> load_suite(const fs::path& file) {
+  const auto content = read_file(file);
+  if (!content) return fail(content.error());
+  try {
+    return suite_from(toml::parse(*content, file.string()), file);
+  } catch (const toml::parse_error& error) {
+    return fail(
+        wrong_file(file, error.source(), fmt::format("not valid TOML: {}", error.description())));
+  } catch (const Wrong& wrong) {
+    return fail(wrong_file(file, wrong.where, wrong.message));
+  }
+}
+
+std::vector<fs::path> suite_folders() {
+  std::vector<fs::path> folders;
+  if (const char* own = std::getenv("BTRACK_SUITES"); own != nullptr) folders.emplace_back(own);
+  const auto program = program_folder();
+  folders.push_back(program / "../share/btrack/suites");
+  folders.push_back(program / "../../../suites");  // build/<preset>/bin
+  return folders;
+}
+
+std::vector<Suite> all_suites() {
+  std::map<std::string, Suite> by_name;
+  for (const auto& folder : suite_folders()) {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(folder, error)) {
+      if (entry.path().extension() != ".toml") continue;
+      if (auto suite = load_suite(entry.path()))
+        by_name.try_emplace(suite->name, std::move(*suite));
+    }
+  }
+  std::vector<Suite> suites;
+  for (auto& [name, suite] : by_name) suites.push_back(std::move(suite));
+  return suites;
+}
+
+Result<Suite> find_suite(std::string_view name_or_file) {
+  const fs::path given(name_or_file);
+  if (given.extension() == ".toml") return load_suite(given);
+  for (const auto& folder : suite_folders()) {
+    const auto file = folder / fmt::format("{}.toml", name_or_file);
+    std::error_code error;
+    if (fs::is_regular_file(file, error)) return load_suite(file);
+  }
+  std::vector<std::string> known;
+  for (const auto& suite : all_suites()) known.push_back(suite.name);
+  return fail(
+      ErrorKind::usage,
+      fmt::format("there is no suite '{}'{}", name_or_file, did_you_mean(name_or_file, known)),
+      "`btrack list` shows the suites; a path ending in .toml is taken as a file");
+}
+
+}  // namespace btrack::bench

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// A suite: a TOML file that lists workloads with their settings, and where suites are found.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "btrack/core/error.hpp"
+#include "btrack/results/record.hpp"
+
+namespace btrack::bench {
+
+struct Suite {
+  std::string name;
+  std::string title;
+  double min_accuracy = 0.0;  ///< the outcome a candidate must reach, in [0, 1]
+  std::vector<results::Settings> entries;
+  std::filesystem::path file;
+};
+
+/// Errors name the file, the line and what was expected there.
+Result<Suite> load_suite(const std::filesystem::path& file);
+
+/// Folders searched for `NAME.toml`: $BTRACK_SUITES, then beside the program (installed and build
+/// tree).
+std::vector<std::filesystem::path> suite_folders();
+/// A path ending in .toml is taken as it is; a name is looked up, the error names the nearest.
+Result<Suite> find_suite(std::string_view name_or_file);
+/// All suites found, by name.
+std::vector<Suite> all_suites();
+
+}  // namespace btrack::bench
