@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+// The report as JSON, format "btrack-report", version 1: docs/report-data.md and
+// web/src/report_data.ts describe the same data.
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "btrack/report/series.hpp"
+#include "btrack/report/view.hpp"
+
+namespace btrack::report {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using power::EnergyFigure;
+using power::EnergySource;
+
+constexpr int kReportVersion = 1;
+constexpr std::size_t kPowerCells = 600;  // about one per pixel of the page's chart
+
+Json json_of(const Sentence& sentence) {
+  return {{"key", sentence.key}, {"values", sentence.values}};
+}
+
+Json json_of(const std::vector<Sentence>& sentences) {
+  Json out = Json::array();
+  for (const auto& sentence : sentences) out.push_back(json_of(sentence));
+  return out;
+}
+
+/// Six digits are below what any sensor resolves, and keep the page small.
+Json rounded(double value) {
+  if (!std::isfinite(value)) return nullptr;
+  if (value == 0.0) return 0.0;
+  const double scale = std::pow(10.0, 5 - std::floor(std::log10(std::fabs(value))));
+  return std::isfinite(scale) ? std::round(value * scale) / scale : value;
+}
+
+template <class T>
+Json or_null(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+Json or_null(const std::optional<Seconds>& value) {
+  return value ? Json(value->count()) : Json(nullptr);
+}
+
+Json json_of(const EnergyFigure& energy) {
+  const bool known = energy.source != EnergySource::missing;
+  const bool bounded = known || energy.high.value() > 0.0;
+  return {{"source", power::energy_source_name(energy.source)},
+          {"grade", std::string(1, static_cast<char>(energy.grade))},
+          {"value_j", known ? Json(energy.value.value()) : Json(nullptr)},
+          {"low_j", known ? Json(energy.low.value()) : Json(nullptr)},
+          {"high_j", bounded ? Json(energy.high.value()) : Json(nullptr)},
+          {"coverage", energy.coverage},
+          {"flags", energy.flags},
+          {"note", energy.note}};
+}
+
+Json json_of(const Row& row, const Report& report) {
+  const auto& record = report.records[row.record];
+  return {{"run", record.id},
+          {"workload", record.settings.workload},
+          {"label", row.label},
+          {"verdict", row_verdict_name(row.verdict)},
+          {"reason", row.reason ? json_of(*row.reason) : Json(nullptr)},
+          {"on_front", row.on_front},
+          {"accuracy", or_null(row.accuracy)},
+          {"parameters", record.parameters},
+          {"macs_per_item", record.macs_per_item},
+          {"energy_per_1000", json_of(row.energy_per_1000)},
+          {"time_per_1000_s", or_null(row.time_per_1000)},
+          {"train_energy", json_of(row.train_energy)},
+          {"train_time_s", or_null(row.train_time)}};
+}
+
+Json json_of(const analysis::Step& step) {
+  return {{"from", step.from},
+          {"to", step.to},
+          {"accuracy_points", step.accuracy_points},
+          {"extra_energy_per_1000_j", step.extra_energy_per_1000.value()},
+          {"marginal_energy_per_point_j", step.marginal_energy_per_point.value()},
+          {"saving_if_step_down", step.saving_if_step_down}};
+}
+
+Json windows_of(const results::RunRecord& record) {
+  const SteadyTime start = recording_start(record);
+  Json out = Json::array();
+  for (const auto& window : record.windows) {
+    out.push_back({{"phase", window.phase},
+                   {"index", window.index},
+                   {"begin_s", Seconds(window.window.begin - start).count()},
+                   {"end_s", Seconds(window.window.end - start).count()},
+                   {"items", window.items},
+                   {"energy", json_of(window.energy.total)}});
+  }
+  return out;
+}
+
+Json epochs_of(const results::RunRecord& record) {
+  Json out = Json::array();
+  for (const auto& epoch : epochs(record)) {
+    out.push_back({{"index", epoch.index},
+                   {"accuracy", or_null(epoch.accuracy)},
+                   {"energy", json_of(epoch.energy)},
+                   {"cumulative", json_of(epoch.cumulative)},
+                   {"cumulative_time_s", epoch.cumulative_time.count()}});
+  }
+  return out;
+}
+
+Json power_of(const results::RunRecord& record) {
+  const auto cells = power_cells(record, kPowerCells);
+  if (!cells) return nullptr;
+  Json watts = Json::array();
+  for (const auto& cell : cells->watts) watts.push_back(cell ? rounded(*cell) : Json(nullptr));
+  return {{"begin_s", cells->begin.count()},
+          {"step_s", cells->step.count()},
+          {"watts", std::move(watts)},
+          {"channels", cells->channels},
+          {"estimated", cells->estimated}};
+}
+
+Json cells_of(const results::RunRecord& record) {
+  Json out = Json::array();
+  for (const auto& column : results::columns()) {
+    const results::Cell cell = column.value(record);
+    if (const auto* whole = std::get_if<std::int64_t>(&cell)) {
+      out.push_back(*whole);
+    } else if (const auto* real = std::get_if<double>(&cell)) {
+      out.push_back(std::isfinite(*real) ? Json(*real) : Json(nullptr));
+    } else if (const auto* text = std::get_if<std::string>(&cell)) {
+      out.push_back(*text);
+    } else {
+      out.push_back(nullptr);
+    }
+  }
+  return out;
+}
+
+Json checks_of(const results::RunRecord& record) {
+  Json out = Json::array();
+  for (const auto& check : record.checks) {
+    out.push_back({{"name", check.name}, {"expected", check.expected}, {"actual", check.actual}});
+  }
+  return out;
+}
+
+Json failure_of(const results::RunRecord& record) {
+  if (!record.failure) return nullptr;
+  return {{"kind", error_kind_name(record.failure->kind)},
+          {"message", record.failure->message},
+          {"remedy", record.failure->remedy}};
+}
+
+Json run_of(const results::RunRecord& record) {
+  return {{"id", record.id},
+          {"status", results::status_name(record.status)},
+          {"started_utc", record.started_utc},
+          {"failure", failure_of(record)},
+          {"cells", cells_of(record)},
+          {"windows", windows_of(record)},
+          {"epochs", epochs_of(record)},
+          {"power", power_of(record)},
+          {"checks", checks_of(record)},
+          {"provenance", record.provenance},
+          {"sampling",
+           {{"cpu_time_s", record.sampling.cpu_time.count()},
+            {"wall_time_s", record.sampling.wall_time.count()},
+            {"rounds", record.sampling.rounds},
+            {"lost", record.sampling.lost}}}};
+}
+
+std::string_view type_name(results::ColumnType type) {
+  if (type == results::ColumnType::integer) return "integer";
+  return type == results::ColumnType::real ? "real" : "text";
+}
+
+Json columns_json() {
+  Json out = Json::array();
+  for (const auto& column : results::columns()) {
+    out.push_back({{"id", column.id},
+                   {"unit", column.unit},
+                   {"type", type_name(column.type)},
+                   {"en", column.en},
+                   {"ja", column.ja}});
+  }
+  return out;
+}
+
+Json verdict_of(const View& view) {
+  return {{"word", view.verdict.word},
+          {"headline", json_of(view.verdict.headline)},
+          {"reasons", json_of(view.verdict.reasons)},
+          {"row", or_null(view.best)}};
+}
+
+Json requirement_of(const Report& report) {
+  const bool by_time = report.selection.objective == analysis::Objective::time;
+  return {{"min_accuracy", report.selection.min_accuracy},
+          {"objective", by_time ? "time" : "energy"}};
+}
+
+}  // namespace
+
+std::string to_json(const Report& report) {
+  const View view = make_view(report);
+  Json rows = Json::array();
+  for (const Row& row : view.rows) rows.push_back(json_of(row, report));
+  Json steps = Json::array();
+  for (const auto& step : view.steps) steps.push_back(json_of(step));
+  Json left_out = Json::array();
+  for (const auto& left : view.left_out) {
+    left_out.push_back({{"run", left.run}, {"reason", json_of(left.reason)}});
+  }
+  Json runs = Json::array();
+  for (const auto& record : report.records) runs.push_back(run_of(record));
+  const Json out = {{"format", "btrack-report"},
+                    {"version", kReportVersion},
+                    {"language", report.language == Language::ja ? "ja" : "en"},
+                    {"tool_version", report.version},
+                    {"generated_utc", report.generated_utc},
+                    {"title", json_of(view.title)},
+                    {"requirement", requirement_of(report)},
+                    {"verdict", verdict_of(view)},
+                    {"rows", std::move(rows)},
+                    {"steps", std::move(steps)},
+                    {"left_out", std::move(left_out)},
+                    {"unknowns", json_of(view.unknowns)},
+                    {"columns", columns_json()},
+                    {"runs", std::move(runs)}};
+  // Names and messages may come from outside: broken UTF-8 is replaced, never thrown over.
+  return out.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace btrack::report

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// Comparison and marginal steps as texts.
+#include "btrack/report/tables.hpp"
+
+#include <fmt/format.h>
+
+#include <set>
+
+#include "btrack/report/format.hpp"
+
+namespace btrack::report {
+namespace {
+
+using power::EnergyFigure;
+using power::EnergySource;
+
+std::string grade_cell(const EnergyFigure& energy, Language language) {
+  if (energy.source == EnergySource::missing) return text("missing", language);
+  const std::string letter(1, static_cast<char>(energy.grade));
+  if (energy.source != EnergySource::estimated) return letter;
+  return fmt::format("{} ({})", letter, text("estimate", language));
+}
+
+std::string graded_cell(const EnergyFigure& energy) {
+  if (energy.source == EnergySource::missing) return energy_cell(energy);
+  return energy_cell(energy) + " " + static_cast<char>(energy.grade);
+}
+
+std::string seconds_cell(const std::optional<Seconds>& time) {
+  return time ? number(time->count()) : "-";
+}
+
+std::vector<std::string> cells_of(const Row& row, const Report& report) {
+  const Language language = report.language;
+  return {row.label,
+          row.accuracy ? percent(*row.accuracy) : "-",
+          energy_cell(row.energy_per_1000),
+          grade_cell(row.energy_per_1000, language),
+          seconds_cell(row.time_per_1000),
+          seconds_cell(row.train_time),
+          graded_cell(row.train_energy),
+          count(report.records[row.record].parameters),
+          row.on_front ? "*" : "",
+          text("row." + std::string(row_verdict_name(row.verdict)), language)};
+}
+
+}  // namespace
+
+Table comparison_table(const View& view, const Report& report) {
+  const auto label = [&](std::string_view key) { return text(key, report.language); };
+  Table table;
+  table.header = {label("col.model"),
+                  label("col.accuracy"),
+                  label("col.energy_short"),
+                  label("col.grade"),
+                  label("col.time_short"),
+                  label("col.train_time_short"),
+                  label("col.train_energy_short"),
+                  label("col.parameters"),
+                  label("col.front"),
+                  label("col.verdict")};
+  for (const Row& row : view.rows) table.rows.push_back(cells_of(row, report));
+  return table;
+}
+
+std::vector<std::size_t> dispensable_columns() { return {7, 5, 6, 8, 4}; }
+
+Table steps_table(const View& view, Language language) {
+  Table table;
+  for (const auto* key : {"steps.from", "steps.to", "steps.points", "steps.extra", "steps.marginal",
+                          "steps.saving"}) {
+    table.header.push_back(text(key, language));
+  }
+  for (const auto& step : view.steps) {
+    table.rows.push_back(
+        {view.rows[step.from].label, view.rows[step.to].label,
+         text(Sentence{"points_gained", {{"value", points(step.accuracy_points)}}}, language),
+         number(step.extra_energy_per_1000.value()), number(step.marginal_energy_per_point.value()),
+         percent(step.saving_if_step_down)});
+  }
+  return table;
+}
+
+std::string grades_legend(const View& view, Language language) {
+  std::set<char> grades;
+  for (const Row& row : view.rows) {
+    for (const auto* energy : shown_energies(row)) {
+      if (energy->source != EnergySource::missing) grades.insert(static_cast<char>(energy->grade));
+    }
+  }
+  std::vector<std::string> parts;
+  for (const char grade : grades) {
+    parts.push_back(fmt::format("{} {}", grade, text(std::string("grade.") + grade, language)));
+  }
+  return parts.empty() ? text("missing", language) : fmt::format("{}", fmt::join(parts, ", "));
+}
+
+std::string steps_note(const View& view, Language language) {
+  const std::string estimates =
+      view.any_estimate ? text("steps.note_estimates", language) : std::string{};
+  return text(Sentence{"steps.note", {{"estimates", estimates}}}, language);
+}
+
+}  // namespace btrack::report

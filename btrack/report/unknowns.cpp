@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the report does not know, and says: no report leaves without this list.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "btrack/report/format.hpp"
+#include "btrack/report/view.hpp"
+
+namespace btrack::report {
+namespace {
+
+using power::EnergySource;
+using Names = std::set<std::string>;
+
+std::string listed(const Names& names) { return fmt::format("{}", fmt::join(names, ", ")); }
+
+bool any_source(const std::vector<Row>& rows, EnergySource source) {
+  return std::any_of(rows.begin(), rows.end(), [&](const Row& row) {
+    const auto energies = shown_energies(row);
+    return std::any_of(energies.begin(), energies.end(),
+                       [&](const auto* energy) { return energy->source == source; });
+  });
+}
+
+Names coverage(const std::vector<Row>& rows) {
+  Names channels;
+  for (const Row& row : rows) {
+    for (const auto* energy : shown_energies(row)) {
+      if (energy->source == EnergySource::missing) continue;
+      channels.insert(energy->coverage.begin(), energy->coverage.end());
+    }
+  }
+  return channels;
+}
+
+void add_flags(const std::vector<Row>& rows, std::vector<Sentence>& out) {
+  std::map<std::string, Names> models_of;  // the flags of a row, joined -> the rows with just those
+  for (const Row& row : rows) {
+    Names flags;
+    for (const auto* energy : shown_energies(row)) {
+      flags.insert(energy->flags.begin(), energy->flags.end());
+    }
+    if (!flags.empty()) models_of[listed(flags)].insert(row.label);
+  }
+  for (const auto& [flags, models] : models_of) {
+    out.push_back({"unknown.flags", {{"models", listed(models)}, {"flags", flags}}});
+  }
+}
+
+/// The difference of two shares near p, counted on n items each, that chance reaches 1 time in 20:
+/// 1.96 sqrt(2 p (1 - p) / n), the normal approximation of two independent binomials.
+double chance_points(double p, double n) {
+  return 100.0 * 1.96 * std::sqrt(2.0 * p * (1.0 - p) / n);
+}
+
+void add_chance(const Report& report, const std::vector<Row>& rows, std::vector<Sentence>& out) {
+  std::int64_t items = 0;
+  double widest = 0.0;
+  for (const Row& row : rows) {
+    if (!row.accuracy) continue;
+    for (const auto& window : report.records[row.record].windows) {
+      if (window.phase != results::phase::evaluate || window.items <= 0) continue;
+      items = items == 0 ? window.items : std::min(items, window.items);
+      widest = std::max(widest, chance_points(*row.accuracy, static_cast<double>(window.items)));
+    }
+  }
+  if (widest <= 0.0) return;
+  out.push_back({"unknown.chance", {{"items", count(items)}, {"points", points(widest)}}});
+}
+
+bool trained_once_each(const Report& report, const std::vector<Row>& rows) {
+  std::map<std::string, std::set<std::int64_t>> seeds;
+  for (const Row& row : rows) {
+    if (!row.train_time) continue;
+    const auto& settings = report.records[row.record].settings;
+    seeds[settings.workload].insert(settings.seed);
+  }
+  return std::any_of(seeds.begin(), seeds.end(), [](const auto& s) { return s.second.size() < 2; });
+}
+
+void add_losses(const Report& report, std::vector<Sentence>& out) {
+  std::uint64_t lost = 0;
+  std::uint64_t readings = 0;
+  for (const auto& record : report.records) {
+    lost += record.sampling.lost;
+    readings += record.sampling.lost + record.sampling.rounds;
+  }
+  if (lost == 0) return;
+  out.push_back({"unknown.lost",
+                 {{"lost", count(static_cast<std::int64_t>(lost))},
+                  {"readings", count(static_cast<std::int64_t>(readings))}}});
+}
+
+}  // namespace
+
+std::vector<Sentence> make_unknowns(const Report& report, const std::vector<Row>& rows) {
+  std::vector<Sentence> out;
+  const Names channels = coverage(rows);
+  if (channels.empty()) {
+    out.push_back({"unknown.no_energy", {}});
+  } else {
+    if (any_source(rows, EnergySource::estimated)) out.push_back({"unknown.estimated", {}});
+    out.push_back({"unknown.coverage", {{"channels", listed(channels)}}});
+    out.push_back({"unknown.idle", {}});
+  }
+  add_chance(report, rows, out);
+  if (trained_once_each(report, rows)) out.push_back({"unknown.seed", {}});
+  if (report.comparable.candidates.size() > 1) out.push_back({"unknown.front", {}});
+  add_flags(rows, out);
+  add_losses(report, out);
+  return out;
+}
+
+}  // namespace btrack::report

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// The finished statements of a report, which console, Markdown, JSON and page only lay out.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "btrack/report/report.hpp"
+#include "btrack/report/sentence.hpp"
+
+namespace btrack::report {
+
+enum class RowVerdict { chosen, tied, accepted, rejected, not_compared };
+std::string_view row_verdict_name(RowVerdict verdict);
+
+/// One line of the comparison: the newest complete run of a workload and its settings.
+struct Row {
+  std::size_t record = 0;                ///< index into the report's records
+  std::optional<std::size_t> candidate;  ///< index into the candidates
+  std::string label;                     ///< the workload, made unique where two rows share it
+  RowVerdict verdict = RowVerdict::not_compared;
+  std::optional<Sentence> reason;
+  bool on_front = false;
+  std::optional<double> accuracy;
+  power::EnergyFigure energy_per_1000;
+  std::optional<Seconds> time_per_1000;
+  power::EnergyFigure train_energy;
+  std::optional<Seconds> train_time;
+};
+
+/// decisions.md section 7: adopt, conditional, remeasure, decline.
+struct Verdict {
+  std::string word;  ///< key without "verdict."
+  Sentence headline;
+  std::vector<Sentence> reasons;
+};
+
+struct LeftOut {
+  std::string run;
+  Sentence reason;
+};
+
+struct View {
+  Sentence title;
+  std::vector<Row> rows;  ///< candidates by rising energy (or time), then what was not compared
+  std::optional<std::size_t> best;  ///< index into the rows
+  Verdict verdict;
+  std::vector<analysis::Step> steps;  ///< indices into the rows
+  std::vector<LeftOut> left_out;
+  std::vector<Sentence> unknowns;
+  bool any_estimate = false;
+};
+
+View make_view(const Report& report);
+
+// The parts of make_view; each in its own file.
+std::vector<Row> make_rows(const Report& report);
+Sentence left_out_reason(const Report& report, std::string_view run, std::string_view reason);
+Verdict make_verdict(const Report& report, const std::vector<Row>& rows,
+                     std::optional<std::size_t> best);
+std::vector<Sentence> make_unknowns(const Report& report, const std::vector<Row>& rows);
+
+/// The row's energies that are shown: inference, then training.
+std::vector<const power::EnergyFigure*> shown_energies(const Row& row);
+
+}  // namespace btrack::report

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// The JSON that the page reads: exactly what `btrack report --format json` prints (docs/report-data.md).
+
+export type Language = "en" | "ja";
+
+export const FORMAT = "btrack-report";
+export const VERSION = 1;
+
+/** A text of data/messages.json with its {name}s; values are finished texts with their units. */
+export interface Sentence {
+  key: string;
+  values: Record<string, string>;
+}
+
+/** One energy in joules. The bounds are the ends of the 95 % interval; null where nothing is known. */
+export interface Energy {
+  source: "measured" | "estimated" | "missing";
+  grade: "A" | "B" | "C" | "D" | "E" | "F";
+  value_j: number | null;
+  low_j: number | null;
+  high_j: number | null;
+  coverage: string[];
+  flags: string[];
+  note: string;
+}
+
+export type Verdict = "chosen" | "tied" | "accepted" | "rejected" | "not_compared";
+
+/** How firmly the recommendation stands: 採用可, 条件付, 要再測定, 見送り. */
+export type Word = "adopt" | "conditional" | "remeasure" | "decline";
+
+/** One line of the comparison: the newest run of a workload and its settings. */
+export interface Row {
+  run: string;
+  workload: string;
+  /** The workload, made unique where two rows share it. */
+  label: string;
+  verdict: Verdict;
+  /** Why it was rejected or could not be compared. */
+  reason: Sentence | null;
+  on_front: boolean;
+  accuracy: number | null;
+  parameters: number;
+  macs_per_item: number;
+  energy_per_1000: Energy;
+  time_per_1000_s: number | null;
+  train_energy: Energy;
+  train_time_s: number | null;
+}
+
+/** From one rung of the front to the next more accurate one. Indices into `rows`. */
+export interface Step {
+  from: number;
+  to: number;
+  accuracy_points: number;
+  extra_energy_per_1000_j: number;
+  marginal_energy_per_point_j: number;
+  saving_if_step_down: number;
+}
+
+export interface PhaseWindow {
+  phase: string;
+  index: number;
+  /** Seconds after the start of the recording. */
+  begin_s: number;
+  end_s: number;
+  items: number;
+  energy: Energy;
+}
+
+/** One training epoch; `cumulative` is the training energy from the first epoch to the end of this one. */
+export interface Epoch {
+  index: number;
+  accuracy: number | null;
+  energy: Energy;
+  cumulative: Energy;
+  cumulative_time_s: number;
+}
+
+/** Mean power of the total in `step_s` long cells; null where nothing was recorded. */
+export interface Power {
+  begin_s: number;
+  step_s: number;
+  watts: (number | null)[];
+  channels: string[];
+  estimated: boolean;
+}
+
+export interface Check {
+  name: string;
+  expected: number;
+  actual: number;
+}
+
+export interface Run {
+  id: string;
+  status: "complete" | "failed" | "interrupted";
+  started_utc: string;
+  failure: { kind: string; message: string; remedy: string } | null;
+  /** One value per entry of `columns`. */
+  cells: (number | string | null)[];
+  windows: PhaseWindow[];
+  epochs: Epoch[];
+  power: Power | null;
+  checks: Check[];
+  provenance: Record<string, string>;
+  sampling: { cpu_time_s: number; wall_time_s: number; rounds: number; lost: number };
+}
+
+export interface Column {
+  id: string;
+  unit: string;
+  type: "integer" | "real" | "text";
+  en: string;
+  ja: string;
+}
+
+export interface ReportData {
+  format: typeof FORMAT;
+  version: typeof VERSION;
+  language: Language;
+  tool_version: string;
+  generated_utc: string;
+  title: Sentence;
+  requirement: { min_accuracy: number; objective: "energy" | "time" };
+  verdict: { word: Word; headline: Sentence; reasons: Sentence[]; row: number | null };
+  rows: Row[];
+  steps: Step[];
+  left_out: { run: string; reason: Sentence }[];
+  unknowns: Sentence[];
+  columns: Column[];
+  runs: Run[];
+}
+
+/** Reads the embedded JSON; throws with one clear sentence when it is not a report of this version. */
+export function parseReport(text: string): ReportData {
+  const data = JSON.parse(text) as Partial<ReportData> | null;
+  if (data?.format !== FORMAT) throw new Error(`the data of this page is not a ${FORMAT}`);
+  if (data.version !== VERSION) {
+    throw new Error(`this page shows version ${VERSION} of the data, but found version ${String(data.version)}`);
+  }
+  return data as ReportData;
+}
