@@ -73,7 +73,7 @@ struct Check {
 
 enum class Status { complete, failed, interrupted };
 std::string_view status_name(Status status);
-Status status_from(std::string_view name);
+std::optional<Status> status_from(std::string_view name);
 
 struct RunRecord {
   std::string id;          ///< "20261123T010203Z-lenet5-1a2b3c": sorts by time, unique
@@ -105,14 +105,19 @@ struct RunRecord {
 power::EnergyFigure phase_energy(const RunRecord& record, std::string_view phase);
 Seconds phase_time(const RunRecord& record, std::string_view phase);
 std::int64_t phase_items(const RunRecord& record, std::string_view phase);
+/// Seconds per 1,000 items of each inference repetition, in order; the sample behind the interval.
+std::vector<double> repetition_times_per_1000(const RunRecord& record);
 /// Value of the last quality of that metric.
 std::optional<double> last_quality(const RunRecord& record, std::string_view metric);
 
 /// A fresh id: UTC second, workload, six random hex digits.
 std::string new_run_id(std::string_view workload, std::chrono::system_clock::time_point now);
 
-/// The whole record (trace apart) as JSON, format "btrack-run", version 1; and back.
+/// The whole record (trace apart) as JSON, format "btrack-run", version 1. Numbers survive the
+/// round trip bit for bit; text that is no UTF-8 gets U+FFFD in place of the wrong bytes.
 std::string to_json(const RunRecord& record);
+/// Strict: an error (malformed) names the key that is missing or of the wrong type; a newer version
+/// is unsupported. Keys it does not know are passed over.
 Result<RunRecord> record_from_json(std::string_view json);
 std::string settings_to_json(const Settings& settings);
 Result<Settings> settings_from_json(std::string_view json);

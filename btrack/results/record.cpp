@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sums over a record's windows, names of states, fresh ids.
+#include "btrack/results/record.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <random>
+
+namespace btrack::results {
+namespace {
+
+/// Ids become file names and command line words: everything else in a workload's name is '_'.
+std::string id_word(std::string_view text) {
+  std::string word(text);
+  for (char& c : word) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (!plain && c != '.') c = '_';
+  }
+  return word;
+}
+
+}  // namespace
+
+std::string_view status_name(Status status) {
+  switch (status) {
+    case Status::complete:
+      return "complete";
+    case Status::failed:
+      return "failed";
+    case Status::interrupted:
+      return "interrupted";
+  }
+  return "failed";
+}
+
+std::optional<Status> status_from(std::string_view name) {
+  for (const Status status : {Status::complete, Status::failed, Status::interrupted}) {
+    if (status_name(status) == name) return status;
+  }
+  return std::nullopt;
+}
+
+power::EnergyFigure phase_energy(const RunRecord& record, std::string_view phase) {
+  std::optional<power::EnergyFigure> sum;
+  for (const PhaseWindow& window : record.windows) {
+    if (window.phase != phase) continue;
+    sum = sum ? *sum + window.energy.total : window.energy.total;
+  }
+  if (sum) return *sum;
+  power::EnergyFigure missing;
+  missing.note = fmt::format("the run has no {} window", phase);
+  return missing;
+}
+
+Seconds phase_time(const RunRecord& record, std::string_view phase) {
+  Seconds sum{};
+  for (const PhaseWindow& window : record.windows) {
+    if (window.phase == phase) sum += window.window.length();
+  }
+  return sum;
+}
+
+std::int64_t phase_items(const RunRecord& record, std::string_view phase) {
+  std::int64_t sum = 0;
+  for (const PhaseWindow& window : record.windows) {
+    if (window.phase == phase) sum += window.items;
+  }
+  return sum;
+}
+
+std::vector<double> repetition_times_per_1000(const RunRecord& record) {
+  std::vector<double> times;
+  for (const PhaseWindow& window : record.windows) {
+    if (window.phase != phase::infer || window.items <= 0) continue;
+    times.push_back(window.window.length().count() * 1000.0 / static_cast<double>(window.items));
+  }
+  return times;
+}
+
+std::optional<double> last_quality(const RunRecord& record, std::string_view metric) {
+  std::optional<double> last;
+  for (const Quality& quality : record.qualities) {
+    if (quality.metric == metric) last = quality.value;
+  }
+  return last;
+}
+
+std::string new_run_id(std::string_view workload, std::chrono::system_clock::time_point now) {
+  std::random_device entropy;
+  return fmt::format("{:%Y%m%dT%H%M%SZ}-{}-{:06x}",
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(now)), id_word(workload),
+                     entropy() & 0xFFFFFFU);
+}
+
+}  // namespace btrack::results

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+// A record and its settings back from JSON, strictly.
+#include <fmt/format.h>
+
+#include <limits>
+
+#include "btrack/results/json_reader.hpp"
+#include "btrack/results/record.hpp"
+
+namespace btrack::results {
+namespace {
+
+constexpr std::int64_t kVersion = 1;
+
+power::EnergyFigure read_figure(JsonReader& in) {
+  power::EnergyFigure figure;
+  const std::string source = in.text("source");
+  figure.source = power::energy_source_from(source);
+  if (power::energy_source_name(figure.source) != source) {
+    in.complain("source", "measured, estimated or missing");
+  }
+  const std::string grade = in.text("grade");
+  if (grade.size() == 1 && grade[0] >= 'A' && grade[0] <= 'F') {
+    figure.grade = static_cast<power::Grade>(grade[0]);
+  } else {
+    in.complain("grade", "a letter from A to F");
+  }
+  const bool known = figure.source != power::EnergySource::missing;
+  if (known || in.present("value_j")) figure.value = Joules(in.real("value_j"));
+  if (known || in.present("low_j")) figure.low = Joules(in.real("low_j"));
+  if (known || in.present("high_j")) figure.high = Joules(in.real("high_j"));
+  figure.coverage = in.texts("coverage");
+  figure.flags = in.texts("flags");
+  figure.note = in.text("note");
+  return figure;
+}
+
+PhaseWindow read_window(JsonReader& in) {
+  PhaseWindow window;
+  window.phase = in.text("phase");
+  window.index = in.integer("index");
+  window.window = {steady_from_ns(in.integer("begin_ns")), steady_from_ns(in.integer("end_ns"))};
+  window.items = in.integer("items");
+  in.object("energy", [&](JsonReader& energy) { window.energy.total = read_figure(energy); });
+  in.objects("channels", [&](JsonReader& channel) {
+    power::ChannelEnergy& added = window.energy.channels.emplace_back();
+    added.id = channel.text("id");
+    channel.object("energy", [&](JsonReader& energy) { added.energy = read_figure(energy); });
+  });
+  return window;
+}
+
+Settings read_settings(JsonReader& in) {
+  Settings s;
+  s.workload = in.text("workload");
+  s.phases = in.texts("phases");
+  s.batch = in.integer("batch");
+  s.infer_batch = in.integer("infer_batch");
+  s.epochs = in.integer("epochs");
+  s.threads = in.integer("threads");
+  s.seed = in.integer("seed");
+  s.infer_seconds = in.real("infer_seconds");
+  s.repetitions = in.integer("repetitions");
+  s.max_repetitions = in.integer("max_repetitions");
+  s.precision_target = in.real("precision_target");
+  if (in.present("target_accuracy")) s.target_accuracy = in.real("target_accuracy");
+  s.device = in.text("device");
+  s.data = in.text("data");
+  s.command = in.texts("command");
+  return s;
+}
+
+Error read_failure(JsonReader& in) {
+  return {error_kind_from(in.text("kind")), in.text("message"), in.text("remedy")};
+}
+
+power::SamplerCost read_sampling(JsonReader& in) {
+  power::SamplerCost cost;
+  cost.cpu_time = Seconds(in.real("cpu_time_s"));
+  cost.wall_time = Seconds(in.real("wall_time_s"));
+  cost.rounds = in.natural("rounds");
+  cost.lost = in.natural("lost");
+  cost.worst_lateness = Seconds(in.real("worst_lateness_s"));
+  return cost;
+}
+
+void read_identity(JsonReader& in, RunRecord& record) {
+  record.id = in.text("id");
+  record.campaign = in.text("campaign");
+  record.suite = in.text("suite");
+  record.entry = in.integer("entry");
+  record.started_utc = in.text("started_utc");
+  if (const auto status = status_from(in.text("status"))) {
+    record.status = *status;
+  } else {
+    in.complain("status", "complete, failed or interrupted");
+  }
+  if (in.present("failure")) {
+    in.object("failure", [&](JsonReader& failure) { record.failure = read_failure(failure); });
+  }
+}
+
+void read_lists(JsonReader& in, RunRecord& record) {
+  in.objects("checks", [&](JsonReader& check) {
+    record.checks.push_back(
+        {check.text("name"), check.integer("expected"), check.integer("actual")});
+  });
+  in.objects("windows", [&](JsonReader& window) { record.windows.push_back(read_window(window)); });
+  in.objects("qualities", [&](JsonReader& quality) {
+    record.qualities.push_back(
+        {quality.text("metric"), quality.real("value"), quality.integer("index")});
+  });
+}
+
+void read_exit_code(JsonReader& in, RunRecord& record) {
+  if (!in.present("exit_code")) return;
+  const std::int64_t code = in.integer("exit_code");
+  if (code < std::numeric_limits<int>::min() || code > std::numeric_limits<int>::max()) {
+    in.complain("exit_code", "a 32-bit whole number");
+    return;
+  }
+  record.exit_code = static_cast<int>(code);
+}
+
+/// False where the rest of the document means nothing to this program.
+bool read_format(JsonReader& in, DecodeState& state) {
+  if (in.text("format") != "btrack-run") in.complain("format", "\"btrack-run\"");
+  const std::int64_t version = in.integer("version");
+  if (version > kVersion) {
+    state.complain(ErrorKind::unsupported,
+                   fmt::format("the record has format version {}, this btrack reads up to {}",
+                               version, kVersion),
+                   "update btrack");
+  } else if (version < 1) {
+    in.complain("version", "1 or more");
+  }
+  return !state.problem;
+}
+
+}  // namespace
+
+Result<RunRecord> record_from_json(std::string_view text) {
+  RunRecord record;
+  const auto done = decode_object(text, "record", [&](JsonReader& in, DecodeState& state) {
+    if (!read_format(in, state)) return;
+    read_identity(in, record);
+    in.object("settings", [&](JsonReader& settings) { record.settings = read_settings(settings); });
+    record.family = in.text("family");
+    record.item_unit = in.text("item_unit");
+    record.parameters = in.integer("parameters");
+    record.macs_per_item = in.integer("macs_per_item");
+    read_lists(in, record);
+    read_exit_code(in, record);
+    in.text_map("provenance", [&](const std::string& key, const std::string& value) {
+      record.provenance[key] = value;
+    });
+    in.object("sampling", [&](JsonReader& cost) { record.sampling = read_sampling(cost); });
+  });
+  if (!done) return fail(done.error());
+  return record;
+}
+
+Result<Settings> settings_from_json(std::string_view text) {
+  Settings settings;
+  const auto done = decode_object(
+      text, "settings", [&](JsonReader& in, DecodeState&) { settings = read_settings(in); });
+  if (!done) return fail(done.error());
+  return settings;
+}
+
+}  // namespace btrack::results

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// A record and its settings as JSON.
+#include <nlohmann/json.hpp>
+
+#include "btrack/results/json_reader.hpp"
+#include "btrack/results/record.hpp"
+
+namespace btrack::results {
+namespace {
+
+using nlohmann::json;
+using Json = nlohmann::ordered_json;
+
+/// Missing values are null, not 0; only an upper bound survives ("not resolvable, below x J").
+Json figure_json(const power::EnergyFigure& figure) {
+  const bool missing = figure.source == power::EnergySource::missing;
+  const bool bounded = !missing || figure.high.value() > 0.0;
+  Json out;
+  out["source"] = power::energy_source_name(figure.source);
+  out["grade"] = std::string(1, static_cast<char>(figure.grade));
+  out["value_j"] = missing ? json() : json_real(figure.value.value());
+  out["low_j"] = missing ? json() : json_real(figure.low.value());
+  out["high_j"] = bounded ? json_real(figure.high.value()) : json();
+  out["coverage"] = figure.coverage;
+  out["flags"] = figure.flags;
+  out["note"] = figure.note;
+  return out;
+}
+
+Json window_json(const PhaseWindow& window) {
+  Json channels = Json::array();
+  for (const auto& channel : window.energy.channels) {
+    channels.push_back({{"id", channel.id}, {"energy", figure_json(channel.energy)}});
+  }
+  return {{"phase", window.phase},
+          {"index", window.index},
+          {"begin_ns", to_ns(window.window.begin)},
+          {"end_ns", to_ns(window.window.end)},
+          {"items", window.items},
+          {"energy", figure_json(window.energy.total)},
+          {"channels", std::move(channels)}};
+}
+
+Json settings_object(const Settings& s) {
+  return {{"workload", s.workload},
+          {"phases", s.phases},
+          {"batch", s.batch},
+          {"infer_batch", s.infer_batch},
+          {"epochs", s.epochs},
+          {"threads", s.threads},
+          {"seed", s.seed},
+          {"infer_seconds", json_real(s.infer_seconds)},
+          {"repetitions", s.repetitions},
+          {"max_repetitions", s.max_repetitions},
+          {"precision_target", json_real(s.precision_target)},
+          {"target_accuracy", s.target_accuracy ? json_real(*s.target_accuracy) : json()},
+          {"device", s.device},
+          {"data", s.data},
+          {"command", s.command}};
+}
+
+Json failure_json(const std::optional<Error>& failure) {
+  if (!failure) return nullptr;
+  return {{"kind", error_kind_name(failure->kind)},
+          {"message", failure->message},
+          {"remedy", failure->remedy}};
+}
+
+Json sampling_json(const power::SamplerCost& cost) {
+  return {{"cpu_time_s", json_real(cost.cpu_time.count())},
+          {"wall_time_s", json_real(cost.wall_time.count())},
+          {"rounds", cost.rounds},
+          {"lost", cost.lost},
+          {"worst_lateness_s", json_real(cost.worst_lateness.count())}};
+}
+
+void add_lists(Json& out, const RunRecord& record) {
+  out["checks"] = Json::array();
+  for (const Check& c : record.checks) {
+    out["checks"].push_back({{"name", c.name}, {"expected", c.expected}, {"actual", c.actual}});
+  }
+  out["windows"] = Json::array();
+  for (const PhaseWindow& window : record.windows) out["windows"].push_back(window_json(window));
+  out["qualities"] = Json::array();
+  for (const Quality& q : record.qualities) {
+    out["qualities"].push_back(
+        {{"metric", q.metric}, {"value", json_real(q.value)}, {"index", q.index}});
+  }
+}
+
+}  // namespace
+
+std::string to_json(const RunRecord& record) {
+  Json out;
+  out["format"] = "btrack-run";
+  out["version"] = 1;
+  out["id"] = record.id;
+  out["campaign"] = record.campaign;
+  out["suite"] = record.suite;
+  out["entry"] = record.entry;
+  out["started_utc"] = record.started_utc;
+  out["status"] = status_name(record.status);
+  out["failure"] = failure_json(record.failure);
+  out["settings"] = settings_object(record.settings);
+  out["family"] = record.family;
+  out["item_unit"] = record.item_unit;
+  out["parameters"] = record.parameters;
+  out["macs_per_item"] = record.macs_per_item;
+  add_lists(out, record);
+  out["exit_code"] = record.exit_code ? Json(*record.exit_code) : Json();
+  out["provenance"] = record.provenance;
+  out["sampling"] = sampling_json(record.sampling);
+  return json_text(out);
+}
+
+std::string settings_to_json(const Settings& settings) {
+  return json_text(settings_object(settings));
+}
+
+}  // namespace btrack::results
