@@ -72,7 +72,12 @@ std::string did_you_mean(std::string_view name, std::span<const std::string> kno
 std::string significant(double value, int digits) {
   if (!std::isfinite(value)) return "-";
   if (value == 0.0) return "0";
-  const int magnitude = static_cast<int>(std::floor(std::log10(std::fabs(value))));
+  int magnitude = static_cast<int>(std::floor(std::log10(std::fabs(value))));
+  // 9.996 rounds up to 10.0: the rounding may add a digit.
+  if (std::fabs(value) >=
+      std::pow(10.0, magnitude + 1) - 0.5 * std::pow(10.0, magnitude - digits + 1)) {
+    ++magnitude;
+  }
   if (magnitude < -5 || magnitude > 14) return fmt::format("{:.{}e}", value, digits - 1);
   const double step = std::pow(10.0, magnitude - digits + 1);
   return fmt::format("{:.{}f}", std::round(value / step) * step,

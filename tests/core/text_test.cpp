@@ -38,7 +38,8 @@ TEST(Text, SignificantDigits) {
   EXPECT_EQ(significant(4.5678), "4.57");
   EXPECT_EQ(significant(123456.0), "123000");
   EXPECT_EQ(significant(0.0), "0");
-  EXPECT_EQ(significant(9.999), "10.00");
+  EXPECT_EQ(significant(9.999), "10.0");
+  EXPECT_EQ(significant(999.6), "1000");
   EXPECT_EQ(significant(-0.5), "-0.500");
 }
 
