@@ -35,25 +35,37 @@ void spread(double watts, double from, double to, const Grid& grid, Filling& fil
   }
 }
 
-/// A point is the mean power of the time since the point before it.
+/// Each point is the mean power of a stretch around it: the stretches meet half-way between points.
+std::vector<SteadyTime> edges_of(const std::vector<PowerPoint>& points) {
+  std::vector<SteadyTime> edges;
+  edges.push_back(points[0].time - (points[1].time - points[0].time) / 2);
+  for (std::size_t i = 1; i < points.size(); ++i) {
+    edges.push_back(points[i - 1].time + (points[i].time - points[i - 1].time) / 2);
+  }
+  edges.push_back(points.back().time + (points.back().time - edges.back()));
+  return edges;
+}
+
 Filling fill(const std::vector<PowerPoint>& points, const Grid& grid) {
   Filling filling{std::vector<double>(grid.cells), std::vector<double>(grid.cells)};
-  for (std::size_t i = 1; i < points.size(); ++i) {
-    const double from = Seconds(points[i - 1].time - grid.begin).count();
-    const double to = Seconds(points[i].time - grid.begin).count();
+  const auto edges = edges_of(points);
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    const double from = std::max(0.0, Seconds(edges[i] - grid.begin).count());
+    const double to = Seconds(edges[i + 1] - grid.begin).count();
     spread(points[i].power.value(), from, to, grid, filling);
   }
   return filling;
 }
 
 Grid grid_over(const std::vector<std::vector<PowerPoint>>& series, std::size_t cells) {
-  SteadyTime begin = series.front().front().time;
-  SteadyTime end = series.front().back().time;
+  SteadyTime begin = SteadyTime::max();
+  SteadyTime end = SteadyTime::min();
   std::size_t points = 0;
   for (const auto& one : series) {
-    begin = std::min(begin, one.front().time);
-    end = std::max(end, one.back().time);
-    points = std::max(points, one.size() - 1);
+    const auto edges = edges_of(one);
+    begin = std::min(begin, edges.front());
+    end = std::max(end, edges.back());
+    points = std::max(points, one.size());
   }
   Grid grid;
   grid.begin = begin;
