@@ -50,6 +50,8 @@ struct EnergyReport {
   std::vector<ChannelEnergy> channels;  ///< every channel, also those inside another
 };
 
+struct Track;  // the unwrapped counter of one channel (track.hpp)
+
 /// Integrates one trace; holds the unwrapped counters so that many windows cost one pass.
 class EnergyMeter {
  public:
@@ -58,11 +60,10 @@ class EnergyMeter {
   EnergyMeter(EnergyMeter&&) noexcept;
   EnergyMeter& operator=(EnergyMeter&&) noexcept;
 
-  /// Energy between the window's edges, interpolated between counter updates.
+  /// Energy between the window's edges, interpolated between counter updates (docs/method.md).
   [[nodiscard]] EnergyReport measure(Window window) const;
 
  private:
-  struct Track;  // the unwrapped counter of one channel
   std::vector<Channel> channels_;
   std::vector<Track> tracks_;
 };

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,23 +17,41 @@
 
 namespace btrack::power {
 
-/// Everything a driver may look at; tests and containers give other roots.
+/// One counting perf event on one CPU for all processes (pid -1); `group_fd` -1 leads a group.
+struct PerfRequest {
+  std::uint32_t type = 0;    ///< the PMU's number, from its `type` file
+  std::uint64_t config = 0;  ///< the event's code, from `events/NAME`
+  int cpu = 0;
+  int group_fd = -1;
+};
+
+/// Everything a driver may look at; tests and containers give other roots. A clock given here must
+/// outlive the sensors.
 struct ProbeContext {
   std::filesystem::path sysfs_root = "/sys";
   std::filesystem::path procfs_root = "/proc";
   const Clock* clock = nullptr;  ///< null: the system's
+  /// A descriptor that reads as PERF_FORMAT_GROUP, or -errno; empty: perf_event_open(2).
+  std::function<int(const PerfRequest&)> perf_open;
+};
+
+/// What one driver has to offer: sensors, or a reason, or both where only a part is readable.
+struct DriverProbe {
+  std::vector<std::unique_ptr<Sensor>> sensors;
+  std::optional<Error> absent;
 };
 
 struct SensorDriver {
   std::string_view name;     ///< "powercap"
   std::string_view summary;  ///< one line for people
-  Result<std::vector<std::unique_ptr<Sensor>>> (*probe)(const ProbeContext&);
+  DriverProbe (*probe)(const ProbeContext&);
 };
 
 /// All drivers, most trusted first, the estimate last.
 std::span<const SensorDriver> sensor_drivers();
 
-/// What one driver found, or why it found nothing (`Error::remedy` says what would open it).
+/// What one driver found, or why it found nothing (`Error::remedy` says what would open it). With
+/// channels and `absent` both, a part of its counters is closed to us.
 struct DriverFinding {
   std::string_view driver;
   std::string_view summary;

@@ -13,13 +13,14 @@
 namespace btrack::power {
 
 struct SamplerOptions {
+  /// Shortened where a counter could wrap or lose energy in between (`guard_interval`).
   Seconds period{0.1};
-  std::size_t ring_readings = 1U << 16;  ///< power of two
+  std::size_t ring_readings = 1U << 16;  ///< rounded up to a power of two
 };
 
 /// What measuring itself cost: stated in every run record.
 struct SamplerCost {
-  Seconds cpu_time{};        ///< CPU time of the sampling thread
+  Seconds cpu_time{};        ///< of the sampling thread, and of sample_now() in its callers
   Seconds wall_time{};       ///< from start to stop
   std::uint64_t rounds = 0;  ///< how often all sensors were read
   std::uint64_t lost = 0;    ///< readings dropped because the ring was full
@@ -33,10 +34,10 @@ class Sampler {
   Sampler(const Sampler&) = delete;
   Sampler& operator=(const Sampler&) = delete;
 
-  /// Starts the thread and returns after its first complete round.
+  /// Reads a first complete round and starts the thread; an Error where no reading succeeded.
   Result<void> start();
-  /// One extra round now, from the calling thread's view: returns when it is in the ring. For
-  /// window edges.
+  /// One extra round now, read by the calling thread (no switch of threads at a window's edge):
+  /// returns when it is in the ring. Any thread.
   void sample_now();
   /// Moves what is in the ring to the trace; call it at least every few seconds. One caller thread.
   void drain();

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "btrack/core/clock.hpp"
@@ -20,6 +21,8 @@ enum class ChannelKind { energy_counter, power_gauge };  // subtract, or integra
 /// The part of the machine a channel covers.
 enum class Domain { board, package, core, uncore, dram, gpu, module, node, machine, other };
 std::string_view domain_name(Domain domain);
+/// The domain of that name; `other` for a name this version does not know.
+Domain domain_from(std::string_view name);
 
 /// Read from a counter, or modelled. The two are never added.
 enum class Evidence { measured, estimated };

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Energy without a counter: CPU time from /proc/stat times a published power model.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "btrack/power/probe.hpp"
+#include "btrack/power/sensor.hpp"
+
+namespace btrack::power {
+
+/// Watts of a server per logical CPU and per GB of memory: medians over processor types fitted to
+/// SPECpower results by Cloud Carbon Footprint (cloud-carbon-footprint/cloud-carbon-footprint,
+/// packages/gcp/src/domain/GcpFootprintEstimationConstants.ts, commit 0656d55).
+struct PowerModel {
+  Watts idle_cpu{0.68};
+  Watts busy_cpu{4.11};
+  Watts memory_gb{0.392};
+};
+
+/// An energy counter in microjoules that grows with elapsed time (idle power of all logical CPUs
+/// and of the memory) and with busy time (the difference to full load). Evidence::estimated.
+class EstimateSensor final : public Sensor {
+ public:
+  static Result<std::unique_ptr<EstimateSensor>> open(const std::filesystem::path& procfs_root,
+                                                      const Clock* clock, PowerModel model = {});
+  ~EstimateSensor() override;
+  EstimateSensor(const EstimateSensor&) = delete;
+  EstimateSensor& operator=(const EstimateSensor&) = delete;
+
+  [[nodiscard]] std::span<const Channel> channels() const override { return {&channel_, 1}; }
+  Result<void> read(std::span<Reading> out) override;
+
+ private:
+  EstimateSensor(const Clock& clock, int fd) : clock_(clock), fd_(fd) {}
+  const Clock& clock_;
+  int fd_;
+  Channel channel_;
+  Watts floor_{};            ///< drawn at any load
+  Watts per_busy_cpu_{};     ///< more for each busy logical CPU
+  Seconds busy_tick_{0.01};  ///< 1 / USER_HZ
+  SteadyTime origin_{};
+  std::uint64_t busy_origin_ = 0;
+};
+
+}  // namespace btrack::power

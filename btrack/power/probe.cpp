@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of drivers, the findings of each, and the counters that two drivers share.
+#include "btrack/power/probe.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "btrack/power/drivers.hpp"
+#include "btrack/power/duplicates.hpp"
+
+namespace btrack::power {
+namespace {
+
+constexpr std::array kDrivers{
+    SensorDriver{"powercap", "RAPL energy counters of CPU, memory and platform, from sysfs",
+                 probe_powercap},
+    SensorDriver{"perf", "RAPL energy counters through perf_event_open", probe_perf},
+    SensorDriver{"estimate", "CPU time times a power model, for machines without a counter",
+                 probe_estimate},
+};
+
+/// A sensor whose channels were relabelled after its driver made it.
+class RelabelledSensor final : public Sensor {
+ public:
+  RelabelledSensor(std::unique_ptr<Sensor> inner, std::vector<Channel> channels)
+      : inner_(std::move(inner)), channels_(std::move(channels)) {}
+  [[nodiscard]] std::span<const Channel> channels() const override { return channels_; }
+  Result<void> read(std::span<Reading> out) override { return inner_->read(out); }
+
+ private:
+  std::unique_ptr<Sensor> inner_;
+  std::vector<Channel> channels_;
+};
+
+}  // namespace
+
+std::span<const SensorDriver> sensor_drivers() { return kDrivers; }
+
+void mark_duplicates(std::span<const Channel> known, std::span<Channel> added) {
+  const auto physical = [](const Channel& c) {
+    return std::string_view(c.id).substr(c.id.find('/') + 1);
+  };
+  for (Channel& channel : added) {
+    if (channel.evidence == Evidence::estimated || channel.duplicate_of) continue;
+    const auto twin = std::ranges::find_if(known, [&](const Channel& k) {
+      return !k.duplicate_of && k.evidence == Evidence::measured && k.domain == channel.domain &&
+             physical(k) == physical(channel);
+    });
+    if (twin != known.end()) channel.duplicate_of = twin->id;
+  }
+}
+
+void contain_across(std::span<Channel> channels) {
+  const auto platform = std::ranges::find_if(channels, [](const Channel& c) {
+    return c.domain == Domain::board && !c.duplicate_of && c.evidence == Evidence::measured;
+  });
+  if (platform == channels.end()) return;
+  for (Channel& c : channels) {
+    const bool component = c.domain == Domain::package || c.domain == Domain::dram;
+    if (component && !c.part_of && c.evidence == Evidence::measured) c.part_of = platform->id;
+  }
+}
+
+bool ProbeResult::has_counter() const {
+  return std::ranges::any_of(findings, [](const DriverFinding& finding) {
+    return std::ranges::any_of(finding.channels,
+                               [](const Channel& c) { return c.evidence == Evidence::measured; });
+  });
+}
+
+ProbeResult probe_sensors(const ProbeContext& context) {
+  ProbeResult result;
+  std::vector<Channel> all;
+  std::vector<std::size_t> driver_of;  // per sensor
+  for (const SensorDriver& driver : kDrivers) {
+    DriverProbe probe = driver.probe(context);
+    result.findings.push_back({driver.name, driver.summary, {}, std::move(probe.absent)});
+    for (auto& sensor : probe.sensors) {
+      std::vector<Channel> channels(sensor->channels().begin(), sensor->channels().end());
+      mark_duplicates(all, channels);
+      std::ranges::move(channels, std::back_inserter(all));
+      result.sensors.push_back(std::move(sensor));
+      driver_of.push_back(result.findings.size() - 1);
+    }
+  }
+  contain_across(all);
+
+  auto next = all.begin();
+  for (std::size_t i = 0; i < result.sensors.size(); ++i) {
+    const auto end = next + static_cast<std::ptrdiff_t>(result.sensors[i]->channels().size());
+    std::vector<Channel> channels(next, end);
+    next = end;
+    auto& finding = result.findings[driver_of[i]].channels;
+    finding.insert(finding.end(), channels.begin(), channels.end());
+    result.sensors[i] =
+        std::make_unique<RelabelledSensor>(std::move(result.sensors[i]), std::move(channels));
+  }
+  return result;
+}
+
+}  // namespace btrack::power
