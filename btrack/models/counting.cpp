@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// Counts multiply-adds by listening to the operators that a forward pass really calls.
+#include <ATen/core/grad_mode.h>
+#include <ATen/record_function.h>
+
+#include <string_view>
+
+#include "btrack/models/network.hpp"
+
+namespace btrack::models {
+namespace counting {
+
+using Inputs = c10::ArrayRef<const c10::IValue>;
+
+std::int64_t elements_of_result(const at::Tensor& a, const at::Tensor& b) {
+  return a.numel() * b.size(-1);  // every element of `a` meets each column of `b` once
+}
+
+std::int64_t linear(Inputs in) { return in[0].toTensor().numel() * in[1].toTensor().size(0); }
+std::int64_t product(Inputs in) { return elements_of_result(in[0].toTensor(), in[1].toTensor()); }
+std::int64_t product_plus(Inputs in) {
+  return elements_of_result(in[1].toTensor(), in[2].toTensor());
+}
+std::int64_t matrix_vector(Inputs in) { return in[0].toTensor().numel(); }
+std::int64_t matrix_vector_plus(Inputs in) { return in[1].toTensor().numel(); }
+
+/// input, weight, bias, stride, padding, dilation, transposed, output_padding, groups
+std::int64_t convolution(Inputs in) {
+  const at::Tensor& input = in[0].toTensor();
+  const at::Tensor& weight = in[1].toTensor();
+  if (in[6].toBool()) return input.numel() * weight.numel() / weight.size(0);
+  const auto stride = in[3].toIntVector();
+  const auto padding = in[4].toIntVector();
+  const auto dilation = in[5].toIntVector();
+  std::int64_t positions = input.size(0);
+  for (std::size_t d = 0; d < stride.size(); ++d) {
+    const auto axis = static_cast<std::int64_t>(d) + 2;
+    const std::int64_t window = dilation[d] * (weight.size(axis) - 1) + 1;
+    positions *= (input.size(axis) + 2 * padding[d] - window) / stride[d] + 1;
+  }
+  return positions * weight.numel();
+}
+
+std::int64_t attention(Inputs in) {
+  const at::Tensor& query = in[0].toTensor();
+  const std::int64_t keys = in[1].toTensor().size(-2);
+  const std::int64_t rows = query.numel() / query.size(-1);
+  return rows * keys * (query.size(-1) + in[2].toTensor().size(-1));
+}
+
+struct Rule {
+  std::string_view name;
+  std::int64_t (*macs)(Inputs);
+};
+
+constexpr Rule kRules[] = {
+    {"aten::linear", linear},
+    {"aten::convolution", convolution},
+    {"aten::scaled_dot_product_attention", attention},
+    {"aten::mm", product},
+    {"aten::bmm", product},
+    {"aten::addmm", product_plus},
+    {"aten::addmm_", product_plus},
+    {"aten::baddbmm", product_plus},
+    {"aten::baddbmm_", product_plus},
+    {"aten::mv", matrix_vector},
+    {"aten::dot", matrix_vector},
+    {"aten::addmv", matrix_vector_plus},
+};
+
+struct Tally {
+  std::int64_t macs = 0;
+  int depth = 0;  // inside a counted operator: what it calls is already counted
+};
+
+// The callbacks are plain functions without a place for state, so the active tally is found here.
+thread_local Tally* active = nullptr;
+
+struct Counted final : at::ObserverContext {};
+
+std::unique_ptr<at::ObserverContext> begin(const at::RecordFunction& function) {
+  const std::string_view name = function.name();
+  for (const auto& rule : kRules) {
+    if (name != rule.name) continue;
+    if (active->depth++ == 0) active->macs += rule.macs(function.inputs());
+    return std::make_unique<Counted>();
+  }
+  return nullptr;
+}
+
+void end(const at::RecordFunction&, at::ObserverContext* context) {
+  if (context != nullptr) --active->depth;
+}
+
+}  // namespace counting
+
+std::int64_t count_macs(Network& network, at::TensorList inputs) {
+  counting::Tally tally;
+  counting::active = &tally;
+  const auto callback = at::RecordFunctionCallback(counting::begin, counting::end)
+                            .needsInputs(true)
+                            .scopes({at::RecordScope::FUNCTION});
+  const auto handle = at::addThreadLocalCallback(callback);
+  const bool was_training = network.is_training();
+  network.eval();
+  {
+    const at::NoGradGuard no_grad;
+    network.forward(inputs);
+  }
+  network.train(was_training);
+  at::removeCallback(handle);
+  counting::active = nullptr;
+  return tally.macs;
+}
+
+}  // namespace btrack::models

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// The worker's side of the protocol.
+#include "btrack/models/session.hpp"
+
+#include <c10/util/Exception.h>
+#include <fmt/format.h>
+
+#include <new>
+
+#include "btrack/core/text.hpp"
+#include "btrack/models/device.hpp"
+#include "btrack/models/pulse.hpp"
+#include "btrack/models/workload.hpp"
+
+namespace btrack::models {
+namespace serving {
+
+constexpr Seconds kPatience{3600.0};  // between two commands
+constexpr int kFailedExit = 3;
+
+Error out_of_memory(std::string_view detail) {
+  return {ErrorKind::out_of_memory, fmt::format("out of memory ({})", detail),
+          "lower batch or infer_batch, or take a smaller model"};
+}
+
+/// Runs the action; what LibTorch throws becomes an error with its first line.
+template <class T, class Action>
+Result<T> guarded(const Action& action) {
+  try {
+    return action();
+  } catch (const c10::OutOfMemoryError& error) {
+    return fail(out_of_memory(split(error.what_without_backtrace(), '\n')[0]));
+  } catch (const c10::Error& error) {
+    const std::string_view line = split(error.what_without_backtrace(), '\n')[0];
+    if (line.find("can't allocate memory") != std::string_view::npos) {
+      return fail(out_of_memory(line));  // the CPU allocator's plain Error
+    }
+    return fail(ErrorKind::crashed, fmt::format("LibTorch refused: {}", line));
+  } catch (const std::bad_alloc&) {
+    return fail(out_of_memory("host"));
+  } catch (const std::exception& error) {
+    return fail(ErrorKind::crashed, fmt::format("the workload threw: {}", error.what()));
+  }
+}
+
+class Session final : public Reporter {
+ public:
+  explicit Session(int fd) : socket_(fd), pulse_(socket_) {}
+
+  int run() {
+    while (!finished_) {
+      auto line = socket_.receive(kPatience);
+      if (!line || !*line) break;  // the runner is gone
+      const auto command = bench::decode_command(**line);
+      auto handled = command ? handle(*command) : fail(command.error());
+      pulse_.end();
+      if (handled) continue;
+      pulse_.send(bench::Failed{handled.error()});
+      return kFailedExit;
+    }
+    return 0;
+  }
+
+  void begin_phase(std::string_view phase, std::int64_t total) override {
+    pulse_.begin(phase, total);
+  }
+
+  bool advance(std::int64_t done) override {
+    pulse_.advance(done);
+    if (pulse_.alone()) finished_ = true;
+    if (pulse_.beat()) look_for_stop();
+    return !finished_;
+  }
+
+  void window(const bench::WindowDone& done) override { pulse_.send(done); }
+  void quality(const results::Quality& quality) override {
+    pulse_.send(bench::QualityReached{quality});
+  }
+
+ private:
+  Result<void> handle(const bench::Command& command) {
+    if (const auto* prepare = std::get_if<bench::Prepare>(&command)) {
+      return guarded<void>([&] { return this->prepare(prepare->settings); });
+    }
+    if (const auto* wanted = std::get_if<bench::Run>(&command)) {
+      return guarded<void>([&] { return act(*wanted); });
+    }
+    finished_ = true;
+    return {};
+  }
+
+  Result<void> prepare(const results::Settings& settings) {
+    begin_phase(results::phase::setup, 0);
+    const auto begin = SystemClock().now();
+    auto workload = Workload::prepare(settings);
+    if (!workload) return fail(workload.error());
+    workload_.emplace(std::move(*workload));
+    const auto end = SystemClock().now();
+    pulse_.send(workload_->hello());
+    window({std::string(results::phase::setup), 0, {begin, end}, 0});
+    pulse_.send(bench::Ready{});
+    return {};
+  }
+
+  Result<void> act(const bench::Run& wanted) {
+    if (!workload_) return fail(ErrorKind::malformed, "'run' came before 'prepare'");
+    Result<bool> completed = false;
+    if (wanted.phase == results::phase::train) {
+      completed = workload_->train(wanted.epochs, *this);
+    } else if (wanted.phase == results::phase::infer) {
+      completed = workload_->infer(Seconds(wanted.seconds), wanted.index, *this);
+    } else {
+      return fail(ErrorKind::usage, fmt::format("there is no phase '{}'", wanted.phase),
+                  "phases are train and infer");
+    }
+    if (!completed) return fail(completed.error());
+    if (*completed) pulse_.send(bench::Done{});
+    return {};
+  }
+
+  /// Only `stop` may come while a run is under way; a closed socket says the same.
+  void look_for_stop() {
+    const auto line = socket_.receive(Seconds(0.0));
+    if (line && !*line) return;
+    finished_ = true;
+  }
+
+  bench::LineSocket socket_;
+  Pulse pulse_;
+  std::optional<Workload> workload_;
+  bool finished_ = false;
+};
+
+}  // namespace serving
+
+int serve(int fd) { return serving::Session(fd).run(); }
+
+}  // namespace btrack::models

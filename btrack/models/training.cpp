@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// The training loop, the evaluation and the inference loop.
+#include "btrack/models/training.hpp"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/randperm.h>
+#include <ATen/ops/zeros.h>
+#include <c10/core/InferenceMode.h>
+#include <torch/utils.h>
+
+#include <algorithm>
+
+namespace btrack::models {
+namespace loops {
+
+std::int64_t batches_of(std::int64_t items, std::int64_t batch) {
+  return (items + batch - 1) / batch;
+}
+
+/// Every value that a training step changes.
+std::vector<at::Tensor> state_of(const Network& network) {
+  auto state = network.parameters();
+  for (const auto& buffer : network.buffers()) state.push_back(buffer);
+  return state;
+}
+
+constexpr std::int64_t kWarmUpSteps = 3;
+
+/// The first steps of an epoch, and one of the odd size that ends it.
+std::int64_t warm_up_items(std::int64_t items, std::int64_t batch) {
+  return std::min(items, kWarmUpSteps * batch + items % batch);
+}
+
+}  // namespace loops
+
+Trainer::Trainer(Network& network, const Split& train, const TrainPlan& plan)
+    : network_(network),
+      train_(train),
+      plan_(plan),
+      batcher_(train, std::min(plan.batch, train.size())),
+      optimizer_(network.parameters(), plan.weight_decay),
+      shuffler_(at::detail::createCPUGenerator(static_cast<std::uint64_t>(plan.seed))),
+      steps_total_(plan.epochs * loops::batches_of(train.size(), plan.batch)) {}
+
+at::Tensor Trainer::step(const at::Tensor& indices) {
+  batcher_.gather(indices);
+  at::Tensor loss = network_.loss(network_.forward(batcher_.inputs()), batcher_.targets());
+  loss.backward();
+  optimizer_.step(cosine_rate(plan_.learning_rate, steps_done_++, steps_total_));
+  return loss.detach();
+}
+
+std::optional<double> Trainer::epoch(const Advance& advance) {
+  network_.train();
+  const std::int64_t items = train_.size();
+  const auto order = at::randperm(items, shuffler_, at::kLong).to(train_.targets.device());
+  at::Tensor total = at::zeros({}, train_.inputs[0].options().dtype(at::kFloat));
+  for (std::int64_t begin = 0; begin < items; begin += plan_.batch) {
+    const std::int64_t count = std::min(plan_.batch, items - begin);
+    const at::Tensor loss = step(order.narrow(0, begin, count));
+    total.add_(loss, static_cast<double>(count));  // stays on the device: no wait in the loop
+    if (!advance(begin + count)) return std::nullopt;
+  }
+  return total.item<double>() / static_cast<double>(items);
+}
+
+void warm_up(Network& network, const DataSet& data, const TrainPlan& plan,
+             std::int64_t infer_batch) {
+  const auto state = loops::state_of(network);
+  std::vector<at::Tensor> saved;
+  for (const auto& tensor : state) saved.push_back(tensor.detach().clone());
+
+  const std::int64_t items = loops::warm_up_items(data.train.size(), plan.batch);
+  const Split few{slice_inputs(data.train, 0, items), data.train.targets.narrow(0, 0, items)};
+  Trainer(network, few, plan).epoch([](std::int64_t) { return true; });
+  const std::int64_t tests =
+      std::min(data.test.size(), infer_batch + data.test.size() % infer_batch);
+  evaluate(network, {slice_inputs(data.test, 0, tests), data.test.targets.narrow(0, 0, tests)},
+           infer_batch, [](std::int64_t) { return true; });
+
+  const at::NoGradGuard no_grad;
+  for (std::size_t i = 0; i < state.size(); ++i) state[i].copy_(saved[i]);
+  torch::manual_seed(static_cast<std::uint64_t>(plan.seed));
+}
+
+std::optional<Evaluation> evaluate(Network& network, const Split& test, std::int64_t batch,
+                                   const Advance& advance) {
+  const c10::InferenceMode inference;
+  network.eval();
+  const std::int64_t items = test.size();
+  at::Tensor correct = at::zeros({}, test.targets.options());
+  at::Tensor total = at::zeros({}, test.inputs[0].options().dtype(at::kFloat));
+  for (std::int64_t begin = 0; begin < items; begin += batch) {
+    const std::int64_t count = std::min(batch, items - begin);
+    const at::Tensor target = test.targets.narrow(0, begin, count);
+    const at::Tensor output = network.forward(slice_inputs(test, begin, count));
+    correct.add_(output.argmax(1).eq(target).sum());
+    total.add_(network.loss(output, target), static_cast<double>(count));
+    if (!advance(begin + count)) return std::nullopt;
+  }
+  return Evaluation{correct.item<double>() / static_cast<double>(items),
+                    total.item<double>() / static_cast<double>(items)};
+}
+
+void infer(Network& network, const Split& test, std::int64_t batch, const Advance& advance) {
+  const c10::InferenceMode inference;
+  network.eval();
+  batch = std::min(batch, test.size());
+  std::vector<std::vector<at::Tensor>> batches;
+  for (std::int64_t begin = 0; begin + batch <= test.size(); begin += batch) {
+    batches.push_back(slice_inputs(test, begin, batch));
+  }
+  std::int64_t done = 0;
+  for (std::size_t i = 0;; i = (i + 1) % batches.size()) {
+    network.forward(batches[i]);
+    done += batch;
+    if (!advance(done)) return;
+  }
+}
+
+}  // namespace btrack::models

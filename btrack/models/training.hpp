@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// The training loop, the evaluation and the inference loop, without clock, protocol or energy.
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "btrack/models/adamw.hpp"
+#include "btrack/models/data.hpp"
+#include "btrack/models/network.hpp"
+
+namespace btrack::models {
+
+/// Told the items done after every batch; answers whether to go on.
+using Advance = std::function<bool(std::int64_t items)>;
+
+struct TrainPlan {
+  std::int64_t batch = 128;
+  std::int64_t epochs = 1;
+  double learning_rate = 1e-3;
+  double weight_decay = 0.01;
+  std::int64_t seed = 1;
+};
+
+class Trainer {
+ public:
+  Trainer(Network& network, const Split& train, const TrainPlan& plan);
+
+  /// One pass over the training items in a fresh seeded order. The mean loss, nothing where
+  /// `advance` asked to stop. The device may still be working when this returns, unless the loss
+  /// has been looked at (it has been).
+  std::optional<double> epoch(const Advance& advance);
+
+ private:
+  at::Tensor step(const at::Tensor& indices);
+
+  Network& network_;
+  const Split& train_;
+  TrainPlan plan_;
+  Batcher batcher_;
+  AdamW optimizer_;
+  at::Generator shuffler_;
+  std::int64_t steps_done_ = 0;
+  std::int64_t steps_total_;
+};
+
+/// A few steps and one evaluation, so that kernels, buffers and caches are made before the first
+/// window; weights, statistics and the random state are as before afterwards.
+void warm_up(Network& network, const DataSet& data, const TrainPlan& plan,
+             std::int64_t infer_batch);
+
+struct Evaluation {
+  double accuracy = 0.0;  ///< in [0, 1]
+  double loss = 0.0;      ///< mean over the items
+};
+std::optional<Evaluation> evaluate(Network& network, const Split& test, std::int64_t batch,
+                                   const Advance& advance);
+
+/// Runs full batches of test items, round and round, until `advance` says stop. Forward only.
+void infer(Network& network, const Split& test, std::int64_t batch, const Advance& advance);
+
+}  // namespace btrack::models

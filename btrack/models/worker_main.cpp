@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// btrack-worker: runs one workload in its own process and speaks the worker protocol.
+#include <fmt/format.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+
+#include "btrack/bench/protocol.hpp"
+#include "btrack/bench/version.hpp"
+#include "btrack/core/text.hpp"
+#include "btrack/models/listing.hpp"
+#include "btrack/models/session.hpp"
+
+namespace {
+
+constexpr int kUsageExit = 2;
+
+constexpr const char* kHelp =
+    "btrack-worker runs one workload for btrack; people rarely start it themselves.\n\n"
+    "  btrack-worker --list      the workloads as JSON\n"
+    "  btrack-worker --version\n"
+    "  btrack-worker             speaks the worker protocol on the socket whose number is in ${}\n";
+
+int serve() {
+  const char* text = std::getenv(btrack::bench::kWorkerSocketVariable);
+  const auto fd = btrack::parse_number<int>(text != nullptr ? text : "");
+  if (!fd) {
+    fmt::print(stderr,
+               "btrack-worker: ${} does not name a socket; `btrack run` starts this program\n",
+               btrack::bench::kWorkerSocketVariable);
+    return kUsageExit;
+  }
+  // Ctrl-C reaches the whole foreground group; the runner decides what it means for us.
+  std::signal(SIGINT, SIG_IGN);
+  return btrack::models::serve(*fd);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string_view option = argc > 1 ? argv[1] : "";
+  if (argc == 1) return serve();
+  if (option == "--list") {
+    fmt::print("{}\n", btrack::models::catalogue_json());
+    return 0;
+  }
+  if (option == "--version") {
+    fmt::print("btrack-worker {} ({})\n", btrack::bench::version(), btrack::bench::commit());
+    return 0;
+  }
+  if (option == "--help") {
+    fmt::print(fmt::runtime(kHelp), btrack::bench::kWorkerSocketVariable);
+    return 0;
+  }
+  fmt::print(stderr, "btrack-worker: unknown option '{}'; --help shows what there is\n", option);
+  return kUsageExit;
+}

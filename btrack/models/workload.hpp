@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// One prepared workload: a model row with its network, data and device, and its three actions.
+#pragma once
+
+#include "btrack/bench/protocol.hpp"
+#include "btrack/models/training.hpp"
+
+namespace btrack::models {
+
+/// Where the windows, qualities and signs of life of a workload go.
+class Reporter {
+ public:
+  virtual ~Reporter() = default;
+  virtual void begin_phase(std::string_view phase, std::int64_t total) = 0;
+  /// False: stop soon.
+  virtual bool advance(std::int64_t done) = 0;
+  virtual void window(const bench::WindowDone& done) = 0;
+  virtual void quality(const results::Quality& quality) = 0;
+};
+
+class Workload {
+ public:
+  /// Builds, counts and preloads. The settings' zeros become the row's defaults.
+  static Result<Workload> prepare(results::Settings settings);
+
+  [[nodiscard]] bench::Hello hello() const;
+  /// Warm-up, then epochs, each followed by an evaluation, from the seeded initial weights; stops
+  /// early at the target accuracy. False where the reporter asked to stop.
+  Result<bool> train(std::int64_t epochs, Reporter& reporter);
+  /// Forward passes for at least `seconds`, after a warm-up before the first.
+  Result<bool> infer(Seconds seconds, std::int64_t index, Reporter& reporter);
+
+ private:
+  Workload(const Model& model, results::Settings settings, c10::Device device, DataSet data);
+  /// One epoch and its evaluation; the accuracy, or nothing where asked to stop.
+  Result<std::optional<double>> epoch(Trainer& trainer, std::int64_t index, Reporter& reporter);
+  void warm_up_inference(Reporter& reporter);
+
+  const Model* model_;
+  results::Settings settings_;
+  c10::Device device_;
+  DataSet data_;
+  NetworkPtr network_;
+  std::int64_t macs_ = 0;
+  bool trained_ = false;
+  bool inferred_ = false;
+};
+
+}  // namespace btrack::models
