@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// `btrack measure -- CMD`: time and energy of any command, its streams and exit code untouched.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+
+#include "btrack/bench/runner.hpp"
+#include "btrack/cli/command.hpp"
+#include "btrack/core/file.hpp"
+#include "btrack/core/text.hpp"
+
+namespace btrack::cli {
+namespace {
+
+struct MeasureOptions {
+  double sample_hz = 10.0;
+  std::string output;
+  bool no_store = false;
+};
+
+std::string text_of(const results::RunRecord& record) {
+  const auto& window = record.windows.front();
+  const auto& total = window.energy.total;
+  const double seconds = window.window.length().count();
+  auto text = fmt::format("\nbtrack: {} s", significant(seconds, 4));
+  if (total.source == power::EnergySource::missing) {
+    return text + fmt::format(", energy unknown: {}\n", total.note);
+  }
+  text += fmt::format(", {} J ({} J to {} J at 95 %), grade {}{}, mean {} W\n",
+                      significant(total.value.value(), 4), significant(total.low.value()),
+                      significant(total.high.value()), static_cast<char>(total.grade),
+                      total.source == power::EnergySource::estimated ? " ESTIMATE, no counter" : "",
+                      significant(total.value.value() / seconds));
+  text += fmt::format("  covers: {}\n", join(total.coverage, ", "));
+  for (const auto& channel : window.energy.channels) {
+    if (window.energy.channels.size() == 1 || channel.energy.source == power::EnergySource::missing)
+      continue;
+    text +=
+        fmt::format("  {:<44} {} J\n", channel.id, significant(channel.energy.value.value(), 4));
+  }
+  if (!total.flags.empty()) text += fmt::format("  flags: {}\n", join(total.flags, ", "));
+  return text;
+}
+
+int measure(const MeasureOptions& options, const Globals& globals) {
+  if (globals.after_dashes.empty()) {
+    return report_error({ErrorKind::usage, "the command to measure is missing",
+                         "write it after two dashes: btrack measure -- sleep 5"},
+                        globals);
+  }
+  std::optional<results::ResultStore> store;
+  if (!options.no_store) {
+    auto opened =
+        globals.open_store();  // before the command runs, so that nothing is measured in vain
+    if (!opened) return report_error(opened.error(), globals);
+    store.emplace(std::move(*opened));
+  }
+  results::Settings settings;
+  settings.workload = "command";
+  settings.command = globals.after_dashes;
+  bench::RunnerContext context;
+  context.probe = globals.probe();
+  context.sample_period = Seconds(1.0 / options.sample_hz);
+  const auto record = bench::measure_command(settings, context);
+  if (!record) return report_error(record.error(), globals);
+  if (store) {
+    if (const auto added = store->add(*record); !added) report_error(added.error(), globals);
+  }
+  const auto shown = globals.json ? results::to_json(*record) + "\n" : text_of(*record);
+  if (options.output.empty()) {
+    std::fwrite(shown.data(), 1, shown.size(), stderr);
+  } else if (const auto written = write_file(options.output, shown); !written) {
+    report_error(written.error(), globals);
+  }
+  return record->exit_code.value_or(exit_code::ok);
+}
+
+}  // namespace
+
+Action add_measure(CLI::App& sub, Globals& globals) {
+  auto options = std::make_shared<MeasureOptions>();
+  sub.add_option("--sample-hz", options->sample_hz, "Sensor readings per second")
+      ->check(CLI::Range(0.1, 1000.0))
+      ->type_name("HZ");
+  sub.add_option("-o,--output", options->output, "Write the result here instead of to stderr")
+      ->type_name("FILE");
+  sub.add_flag("--no-store", options->no_store, "Do not keep the result");
+  return [options, &globals] { return measure(*options, globals); };
+}
+
+}  // namespace btrack::cli

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: Apache-2.0
+// `btrack run`: a suite or single workloads, measured, compared, reported; resumable.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+
+#include "btrack/bench/campaign.hpp"
+#include "btrack/bench/catalogue.hpp"
+#include "btrack/bench/suite.hpp"
+#include "btrack/cli/choice.hpp"
+#include "btrack/cli/command.hpp"
+#include "btrack/cli/terminal.hpp"
+#include "btrack/core/file.hpp"
+#include "btrack/core/text.hpp"
+
+namespace btrack::cli {
+namespace {
+
+struct RunOptions {
+  std::vector<std::string> what;
+  bool resume = false;
+  std::string worker;
+  double sample_hz = 10.0;
+  double silence_limit_s = 120.0;
+  std::string report_file;
+  bool no_report = false;
+  Question question;
+  // What a user may change in every entry.
+  std::optional<std::int64_t> epochs, batch, threads, seed, repetitions;
+  std::optional<double> infer_seconds;
+  std::optional<std::string> data, device;
+  std::vector<std::string> phases;
+};
+
+void add_overrides(CLI::App& sub, RunOptions& options) {
+  const auto positive = CLI::Range(std::int64_t{1}, std::int64_t{1} << 40);
+  sub.add_option("--epochs", options.epochs, "Training epochs of every entry")
+      ->check(positive)
+      ->type_name("N");
+  sub.add_option("--batch", options.batch, "Items per training step")
+      ->check(positive)
+      ->type_name("N");
+  sub.add_option("--threads", options.threads, "CPU threads (default: one per physical core)")
+      ->check(positive)
+      ->type_name("N");
+  sub.add_option("--seed", options.seed, "Random seed")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("N");
+  sub.add_option("--repetitions", options.repetitions, "At least this many inference repetitions")
+      ->check(positive)
+      ->type_name("N");
+  sub.add_option("--infer-seconds", options.infer_seconds, "Length of one inference repetition")
+      ->check(CLI::Range(0.01, 86400.0))
+      ->type_name("S");
+  sub.add_option("--phases", options.phases, "train, infer or both")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"train", "infer"}))
+      ->type_name("LIST");
+  sub.add_option("--data", options.data, "Folder with the data set (four IDX files, gzip or raw)")
+      ->type_name("DIR");
+  sub.add_option("--device", options.device, "cpu or cuda")->type_name("NAME");
+}
+
+void override_settings(results::Settings& settings, const RunOptions& options) {
+  const auto set = [](auto& target, const auto& value) {
+    if (value) target = *value;
+  };
+  set(settings.epochs, options.epochs);
+  set(settings.batch, options.batch);
+  set(settings.threads, options.threads);
+  set(settings.seed, options.seed);
+  set(settings.repetitions, options.repetitions);
+  set(settings.infer_seconds, options.infer_seconds);
+  set(settings.data, options.data);
+  set(settings.device, options.device);
+  if (!options.phases.empty()) settings.phases = options.phases;
+  settings.max_repetitions = std::max(settings.max_repetitions, settings.repetitions);
+}
+
+/// The suite of that name, or one made of the named workloads.
+Result<bench::Suite> suite_of(const RunOptions& options,
+                              const std::vector<bench::CatalogueRow>& rows) {
+  bench::Suite suite;
+  for (const auto& name : options.what) {
+    const bool workload =
+        std::any_of(rows.begin(), rows.end(), [&](const auto& row) { return row.name == name; });
+    if (workload) {
+      results::Settings settings;
+      settings.workload = name;
+      settings.phases = {"train", "infer"};
+      suite.entries.push_back(settings);
+      continue;
+    }
+    auto found = bench::find_suite(name);
+    if (!found) {
+      if (found.error().message.find("there is no suite") == std::string::npos) return found;
+      std::vector<std::string> known;
+      for (const auto& row : rows) known.push_back(row.name);
+      for (const auto& other : bench::all_suites()) known.push_back(other.name);
+      return fail(
+          ErrorKind::usage,
+          fmt::format("there is no suite or workload '{}'{}", name, did_you_mean(name, known)),
+          "`btrack list` shows both");
+    }
+    if (options.what.size() == 1) suite = *found;
+    if (options.what.size() > 1) {
+      suite.entries.insert(suite.entries.end(), found->entries.begin(), found->entries.end());
+      suite.min_accuracy = std::max(suite.min_accuracy, found->min_accuracy);
+    }
+  }
+  if (suite.name.empty()) suite.name = join(options.what, "+");
+  for (auto& entry : suite.entries) override_settings(entry, options);
+  return suite;
+}
+
+Result<results::Campaign> campaign_of(const RunOptions& options, results::ResultStore& store,
+                                      const std::vector<bench::CatalogueRow>& rows) {
+  if (options.resume) return store.campaign(options.what.empty() ? "" : options.what.front());
+  const auto suite = suite_of(options, rows);
+  if (!suite) return fail(suite.error());
+  auto campaign = bench::new_campaign(*suite, SystemClock());
+  if (auto known = bench::check_workloads(campaign.entries, rows); !known)
+    return fail(known.error());
+  if (auto added = store.add(campaign); !added) return fail(added.error());
+  return campaign;
+}
+
+std::string energy_text(const power::EnergyFigure& figure) {
+  if (figure.source == power::EnergySource::missing) return "energy unknown";
+  return fmt::format("{} J [{}, {}] {}", significant(figure.value.value()),
+                     significant(figure.low.value()), significant(figure.high.value()),
+                     static_cast<char>(figure.grade));
+}
+
+/// One plain line per finished entry.
+std::string record_line(const results::RunRecord& record, const bench::CampaignProgress& progress) {
+  auto line =
+      fmt::format("[{}/{}] {:<12}", progress.entry + 1, progress.entries, record.settings.workload);
+  if (record.failure)
+    return line +
+           fmt::format(" {}: {}", results::status_name(record.status), record.failure->message);
+  if (const auto accuracy = results::last_quality(record, "accuracy")) {
+    line += fmt::format(" accuracy {:.2f} %", *accuracy * 100.0);
+  }
+  for (const auto phase : {results::phase::train, results::phase::infer}) {
+    if (results::phase_items(record, phase) == 0) continue;
+    line += fmt::format("; {} {}, {}", phase, duration_text(results::phase_time(record, phase)),
+                        energy_text(results::phase_energy(record, phase)));
+  }
+  return line;
+}
+
+Result<std::filesystem::path> write_report(const RunOptions& options,
+                                           const results::ResultStore& store,
+                                           const results::Campaign& campaign,
+                                           const report::Report& report) {
+  std::error_code error;
+  std::filesystem::path file = options.report_file;
+  if (file.empty()) {
+    const auto folder = store.path().parent_path() / "reports";
+    std::filesystem::create_directories(folder, error);
+    file = folder / (campaign.id + ".html");
+  }
+  if (auto written = write_file(file, report::to_html(report)); !written)
+    return fail(written.error());
+  return std::filesystem::absolute(file, error);
+}
+
+/// The comparison on stdout and the page on disk.
+int conclude(const RunOptions& options, const Globals& globals, const results::ResultStore& store,
+             const results::Campaign& campaign) {
+  Question question = options.question;
+  question.choice.campaign = campaign.id;
+  const auto report = answer(store, question, true);
+  if (!report) return report_error(report.error(), globals);
+  if (globals.json) {
+    print(report::to_json(*report));
+  } else {
+    print(report::to_console(*report, {wants_colour(globals.color, stdout), terminal_width()}));
+  }
+  if (options.no_report) return exit_code::ok;
+  const auto file = write_report(options, store, campaign, *report);
+  if (!file) return report_error(file.error(), globals);
+  fmt::print(globals.json ? stderr : stdout, "\nReport: {}\n", file->string());
+  return exit_code::ok;
+}
+
+int run(const RunOptions& options, const Globals& globals) {
+  if (options.what.empty() && !options.resume) {
+    return report_error(
+        {ErrorKind::usage, "nothing to run was named", "`btrack list` shows suites and workloads"},
+        globals);
+  }
+  bench::RunnerContext context;
+  context.probe = globals.probe();
+  context.sample_period = Seconds(1.0 / options.sample_hz);
+  context.silence_limit = Seconds(options.silence_limit_s);
+  context.stop_requested = StopOnSignal::requested;
+  const auto worker = bench::find_worker(options.worker);
+  if (!worker) return report_error(worker.error(), globals);
+  context.worker = *worker;
+  const auto rows = bench::catalogue(*worker);
+  if (!rows) return report_error(rows.error(), globals);
+  auto store = globals.open_store();
+  if (!store) return report_error(store.error(), globals);
+  const auto campaign = campaign_of(options, *store, *rows);
+  if (!campaign) return report_error(campaign.error(), globals);
+
+  fmt::print(stderr, "{}: {} runs, campaign {}\n", campaign->suite, campaign->entries.size(),
+             campaign->id);
+  const StopOnSignal signals;
+  ProgressBar bar;
+  bench::CampaignObserver observer;
+  observer.on_progress = [&](const auto& progress) { bar.show(progress); };
+  observer.on_record = [&](const auto& record, const auto& progress) {
+    bar.clear();
+    fmt::print(stderr, "{}\n", record_line(record, progress));
+  };
+  const auto outcome = bench::run_campaign(*campaign, *store, context, *rows, observer);
+  bar.clear();
+  if (!outcome) return report_error(outcome.error(), globals);
+  const auto again = fmt::format("btrack run --resume {}", campaign->id);
+  if (outcome->interrupted) {
+    return report_error({ErrorKind::interrupted,
+                         fmt::format("stopped; {} of {} finished runs are kept", outcome->complete,
+                                     outcome->entries),
+                         fmt::format("go on with `{}`", again)},
+                        globals);
+  }
+  const int concluded =
+      outcome->complete > 0 ? conclude(options, globals, *store, *campaign) : exit_code::ok;
+  if (!outcome->failed.empty()) {
+    return report_error(
+        {ErrorKind::incomplete,
+         fmt::format("{} of {} runs did not finish (first: {}: {})", outcome->failed.size(),
+                     outcome->entries, outcome->failed.front().settings.workload,
+                     outcome->failed.front().failure->message),
+         fmt::format("{}{}try them again with `{}`", outcome->failed.front().failure->remedy,
+                     outcome->failed.front().failure->remedy.empty() ? "" : "; ", again)},
+        globals);
+  }
+  return concluded;
+}
+
+}  // namespace
+
+Action add_run(CLI::App& sub, Globals& globals) {
+  auto options = std::make_shared<RunOptions>();
+  sub.add_option("what", options->what,
+                 "Suites, workloads, or a suite file (with --resume: a campaign id)");
+  sub.add_flag("--resume", options->resume,
+               "Finish the newest campaign, or the one named; what is done is kept");
+  add_overrides(sub, *options);
+  sub.add_option("--min-accuracy", options->question.min_accuracy,
+                 "Accuracy a candidate must reach, 0 to 1")
+      ->check(CLI::Range(0.0, 1.0))
+      ->type_name("SHARE");
+  sub.add_option("--objective", options->question.objective,
+                 "What to minimise among them: energy or time")
+      ->check(CLI::IsMember({"energy", "time"}))
+      ->type_name("WHAT");
+  sub.add_option("--lang", options->question.language, "Language of table and report")
+      ->check(CLI::IsMember({"en", "ja"}))
+      ->type_name("LANG");
+  sub.add_option("--report", options->report_file, "Write the HTML report here")->type_name("FILE");
+  sub.add_flag("--no-report", options->no_report, "Write no HTML report");
+  sub.add_option("--worker", options->worker,
+                 "Worker program (default: btrack-worker beside btrack)")
+      ->type_name("FILE");
+  sub.add_option("--sample-hz", options->sample_hz, "Sensor readings per second")
+      ->check(CLI::Range(0.1, 1000.0))
+      ->type_name("HZ");
+  sub.add_option("--silence-limit", options->silence_limit_s,
+                 "Seconds without a sign of life before a worker counts as hung")
+      ->check(CLI::Range(1.0, 86400.0))
+      ->type_name("S");
+  return [options, &globals] { return run(*options, globals); };
+}
+
+}  // namespace btrack::cli

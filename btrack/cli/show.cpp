@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// `btrack show`: one result, every window, figure and fact; or its raw trace as CSV.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <iterator>
+#include <memory>
+
+#include "btrack/cli/command.hpp"
+#include "btrack/cli/terminal.hpp"
+#include "btrack/core/text.hpp"
+#include "btrack/report/report.hpp"
+
+namespace btrack::cli {
+namespace {
+
+std::vector<std::string> window_row(const results::PhaseWindow& window) {
+  const auto& total = window.energy.total;
+  const double seconds = window.window.length().count();
+  std::vector<std::string> row = {window.phase, std::to_string(window.index), significant(seconds),
+                                  std::to_string(window.items)};
+  if (total.source == power::EnergySource::missing) {
+    row.insert(row.end(), {"-", "-", "-", "-", total.note});
+    return row;
+  }
+  row.insert(row.end(), {significant(total.value.value()),
+                         fmt::format("{} .. {}", significant(total.low.value()),
+                                     significant(total.high.value())),
+                         significant(total.value.value() / seconds),
+                         std::string(1, static_cast<char>(total.grade)), join(total.flags, " ")});
+  return row;
+}
+
+void print_text(const results::RunRecord& record) {
+  fmt::print("{}  {}  {}\n", record.id, record.settings.workload,
+             results::status_name(record.status));
+  if (record.failure) fmt::print("  {}; {}\n", record.failure->message, record.failure->remedy);
+  if (!record.settings.command.empty())
+    fmt::print("  command: {}\n", join(record.settings.command, " "));
+  for (const auto& check : record.checks) {
+    fmt::print("  check {}: {} (expected {}) {}\n", check.name, check.actual, check.expected,
+               check.passed() ? "ok" : "FAILED");
+  }
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& window : record.windows) rows.push_back(window_row(window));
+  fmt::print("\n");
+  const std::vector<std::string> header = {"phase",          "no.",      "time s",
+                                           record.item_unit, "energy J", "95 % interval J",
+                                           "mean W",         "grade",    "notes"};
+  print(report::text_table(header, rows));
+  rows.clear();
+  for (const auto& quality : record.qualities) {
+    rows.push_back({quality.metric, std::to_string(quality.index), significant(quality.value, 4)});
+  }
+  if (!rows.empty()) {
+    fmt::print("\n");
+    print(report::text_table(std::vector<std::string>{"quality", "epoch", "value"}, rows));
+  }
+  fmt::print("\nMeasuring cost {} s CPU in {} s ({} %), {} rounds, {} readings lost.\n",
+             significant(record.sampling.cpu_time.count()),
+             significant(record.sampling.wall_time.count()),
+             significant(100.0 * record.sampling.cpu_time /
+                         std::max(record.sampling.wall_time, Seconds(1e-9))),
+             record.sampling.rounds, record.sampling.lost);
+  for (const auto& [key, value] : record.provenance) fmt::print("  {:<28} {}\n", key, value);
+}
+
+/// time_ns, channel id, raw count, joules or watts; one row per reading.
+std::string trace_csv(const power::PowerTrace& trace) {
+  std::string text = "time_ns,channel,kind,count,si_value,failed\n";
+  for (const auto& reading : trace.readings) {
+    const auto& channel = trace.channels[reading.channel];
+    const bool failed = (reading.flags & power::reading_flags::failed) != 0;
+    fmt::format_to(std::back_inserter(text), "{},{},{},{},{},{}\n", to_ns(reading.time), channel.id,
+                   channel.kind == power::ChannelKind::energy_counter ? "energy_j" : "power_w",
+                   reading.count, static_cast<double>(reading.count) * channel.si_per_count,
+                   failed ? 1 : 0);
+  }
+  return text;
+}
+
+}  // namespace
+
+Action add_show(CLI::App& sub, Globals& globals) {
+  struct Options {
+    std::string id = "latest";
+    bool trace = false;
+  };
+  auto options = std::make_shared<Options>();
+  sub.add_option("run", options->id, "Id of the result, the start of one, or 'latest'");
+  sub.add_flag("--trace", options->trace, "The raw sensor readings as CSV");
+  return [options, &globals] {
+    const auto store = globals.open_store();
+    if (!store) return report_error(store.error(), globals);
+    const auto record = store->run(options->id);
+    if (!record) return report_error(record.error(), globals);
+    if (options->trace) {
+      print(trace_csv(record->trace));
+    } else if (globals.json) {
+      print(results::to_json(*record));
+    } else {
+      print_text(*record);
+    }
+    return exit_code::ok;
+  };
+}
+
+}  // namespace btrack::cli
