@@ -121,5 +121,7 @@ std::string to_json(const RunRecord& record);
 Result<RunRecord> record_from_json(std::string_view json);
 std::string settings_to_json(const Settings& settings);
 Result<Settings> settings_from_json(std::string_view json);
+/// An array of settings, as a stored campaign holds them.
+Result<std::vector<Settings>> settings_list_from_json(std::string_view json);
 
 }  // namespace btrack::results

@@ -168,4 +168,12 @@ Result<Settings> settings_from_json(std::string_view text) {
   return settings;
 }
 
+Result<std::vector<Settings>> settings_list_from_json(std::string_view text) {
+  std::vector<Settings> all;
+  const auto done =
+      decode_objects(text, "entries", [&](JsonReader& in) { all.push_back(read_settings(in)); });
+  if (!done) return fail(done.error());
+  return all;
+}
+
 }  // namespace btrack::results

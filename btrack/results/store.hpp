@@ -31,17 +31,24 @@ struct RunFilter {
   std::int64_t limit = 0;  ///< newest first; 0 = all
 };
 
+/// Tables and views for SQL users: docs/adr/0004-store.md. One object, one thread at a time; any
+/// number of processes.
 class ResultStore {
  public:
-  /// Opens or creates the file. Errors: not a store of ours (malformed), newer than this program
-  /// (unsupported), not writable (denied); the file is left untouched then.
+  /// Opens or creates the file and its folder. A store that may only be read is opened for reading.
+  /// Errors: not a store of ours or damaged (malformed), newer than this program (unsupported), not
+  /// to be created or read (denied); the file is left untouched then.
   static Result<ResultStore> open(const std::filesystem::path& path);
   ~ResultStore();
   ResultStore(ResultStore&&) noexcept;
   ResultStore& operator=(ResultStore&&) noexcept;
 
+  /// False where add() works; else it is refused (denied).
+  [[nodiscard]] bool read_only() const;
+
   Result<void> add(const Campaign& campaign);
-  /// Adds a finished record with its trace in one transaction.
+  /// Adds a finished record with its trace and its summary in one transaction. Its campaign, if it
+  /// names one, must have been added before (usage, as for an id that is there already).
   Result<void> add(const RunRecord& record);
 
   /// Newest last; traces are not loaded.
