@@ -3,6 +3,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -18,7 +19,8 @@ class FakeTree {
   FakeTree() {
     const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
     root_ = std::filesystem::path(::testing::TempDir()) /
-            (std::string("btrack-") + info->test_suite_name() + "-" + info->name());
+            (std::string("btrack-") + info->test_suite_name() + "-" + info->name() + "-" +
+             std::to_string(::getpid()));
     std::filesystem::remove_all(root_);
     write("proc/cpuinfo", "vendor_id\t: GenuineIntel\nmodel name\t: Intel(R) Xeon(R) Gold\n");
     write("proc/stat", "cpu  100 0 50 1000 0 0 0 0 0 0\ncpu0 50 0 25 500 0 0 0 0 0 0\n");

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// The estimate: the model's figures, its refusals, and its grade through the whole chain.
+#include "btrack/power/estimate_sensor.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "btrack/power/energy.hpp"
+#include "tests/power/fake_tree.hpp"
+#include "tests/support/manual_clock.hpp"
+
+namespace btrack::power {
+namespace {
+
+using test::FakeTree;
+using namespace std::chrono_literals;
+
+constexpr std::string_view kFourCpus =
+    "cpu0 1 0 0 0\ncpu1 1 0 0 0\ncpu2 1 0 0 0\ncpu3 1 0 0 0\nintr 5\n";
+
+void stat(const FakeTree& tree, std::uint64_t user, std::uint64_t system, std::uint64_t idle) {
+  tree.write("proc/stat", "cpu  " + std::to_string(user) + " 0 " + std::to_string(system) + " " +
+                              std::to_string(idle) + " 7 0 0 99 0 0\n" + std::string(kFourCpus));
+}
+
+TEST(Estimate, IdleFloorPlusBusyTime) {
+  const FakeTree tree;
+  tree.write("proc/meminfo", "MemTotal:       16777216 kB\nMemFree: 1 kB\n");
+  stat(tree, 1000, 500, 1);
+  btrack::test::ManualClock clock;
+  auto sensor = EstimateSensor::open(tree.root() / "proc", &clock);
+  ASSERT_TRUE(sensor);
+  const Channel& channel = (*sensor)->channels()[0];
+  EXPECT_EQ(channel.evidence, Evidence::estimated);
+  EXPECT_EQ(channel.id, "estimate/machine");
+  EXPECT_DOUBLE_EQ(channel.gain.low, 0.5);
+  EXPECT_DOUBLE_EQ(channel.gain.high, 3.125);
+
+  clock.advance(10s);
+  const auto ticks = static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
+  stat(tree, 1000 + 3 * ticks, 500 + 2 * ticks, 123456);  // 5 s busy; idle and iowait do not count
+  Reading reading;
+  ASSERT_TRUE((*sensor)->read({&reading, 1}));
+  EXPECT_EQ(reading.flags, reading_flags::ok);
+  const double joules = (4 * 0.68 + 16 * 0.392) * 10 + (4.11 - 0.68) * 5;
+  EXPECT_NEAR(static_cast<double>(reading.count) * channel.si_per_count, joules, 1e-5);
+}
+
+TEST(Estimate, TextOrCountersThatGoBackAreFailedReadings) {
+  const FakeTree tree;
+  stat(tree, 1000, 500, 1);
+  auto sensor = EstimateSensor::open(tree.root() / "proc", nullptr);
+  ASSERT_TRUE(sensor);
+  for (const auto* content : {"", "cpu  x\n", "cpu  1 2\n", "cpu  1 0 1 0 0 0 0 0 0 0\n"}) {
+    tree.write("proc/stat", content);
+    Reading reading;
+    ASSERT_TRUE((*sensor)->read({&reading, 1}));
+    EXPECT_EQ(reading.flags, reading_flags::failed) << content;
+  }
+}
+
+TEST(Estimate, NoProcfsIsAnErrorThatNamesIt) {
+  const FakeTree tree;
+  EXPECT_EQ(EstimateSensor::open(tree.root() / "gone", nullptr).error().kind, ErrorKind::not_found);
+  tree.write("proc/stat", "garbage\n");
+  const auto refused = EstimateSensor::open(tree.root() / "proc", nullptr);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("proc/stat"), std::string::npos);
+}
+
+TEST(Estimate, IsGradeEAndWide) {
+  const FakeTree tree;
+  stat(tree, 1000, 500, 1);
+  btrack::test::ManualClock clock;
+  auto sensor = EstimateSensor::open(tree.root() / "proc", &clock);
+  ASSERT_TRUE(sensor);
+  PowerTrace trace;
+  trace.channels.assign((*sensor)->channels().begin(), (*sensor)->channels().end());
+  const SteadyTime origin = clock.now();
+  for (int i = 0; i < 100; ++i) {
+    clock.advance(100ms);
+    Reading reading;
+    ASSERT_TRUE((*sensor)->read({&reading, 1}));
+    trace.readings.push_back(reading);
+  }
+  const auto total = EnergyMeter(trace).measure({origin + 1s, origin + 9s}).total;
+  EXPECT_EQ(total.source, EnergySource::estimated);
+  EXPECT_EQ(total.grade, Grade::E);
+  EXPECT_NEAR(total.value.value(), 4 * 0.68 * 8, 0.01);
+  EXPECT_NEAR(total.high.value() / total.value.value(), 3.125, 0.02);
+}
+
+}  // namespace
+}  // namespace btrack::power
