@@ -8,10 +8,12 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "btrack/core/error.hpp"
 #include "btrack/results/record.hpp"
+#include "btrack/stats/estimate.hpp"
 
 namespace btrack::analysis {
 
@@ -21,14 +23,19 @@ struct Candidate {
   std::string workload;
   double accuracy = 0.0;                ///< in [0, 1], last epoch, test set
   power::EnergyFigure energy_per_1000;  ///< 1,000 inferences
-  Seconds seconds_per_1000{};           ///< 1,000 inferences
-  power::EnergyFigure train_energy;
+  Seconds seconds_per_1000{};           ///< 1,000 inferences, mean over the repetitions
+  power::EnergyFigure train_energy;     ///< missing where the run did not train
   Seconds train_time{};
   std::int64_t parameters = 0;
+  /// 95 % intervals of repeatability, per 1,000 inferences, from the repetitions (seconds; joules).
+  /// Infinite for a single repetition.
+  stats::Estimate repeated_seconds;
+  stats::Estimate repeated_joules;
 };
 
 /// The records that can be compared (complete, with accuracy and an inference energy), newest of
-/// each workload and settings; and why each of the others cannot.
+/// each workload and settings, in the order of `records` (newest last); and why each of the others
+/// cannot.
 struct Comparable {
   std::vector<Candidate> candidates;
   std::vector<std::pair<std::string, std::string>> left_out;  ///< run id, reason
@@ -36,7 +43,7 @@ struct Comparable {
 Comparable comparable(std::span<const results::RunRecord> records);
 
 /// For each candidate: is it on the front of (accuracy up, energy down, seconds down)? Uses point
-/// values.
+/// values; equal points are on it together.
 std::vector<bool> pareto_front(std::span<const Candidate> candidates);
 
 enum class Objective { energy, time };
@@ -49,15 +56,23 @@ struct Rejection {
 
 struct Selection {
   std::optional<std::size_t> best;  ///< index into the candidates
-  std::vector<std::size_t> tied;    ///< accepted, but their 95 % interval overlaps the best's
-  std::vector<Rejection> rejected;
+  std::vector<std::size_t> tied;    ///< accepted, but not told apart from the best at 95 %
+  std::vector<Rejection> rejected;  ///< every candidate that is neither
   double min_accuracy = 0.0;
   Objective objective = Objective::energy;
 };
 
 /// The candidate with the least energy (or time) per inference among those of at least
-/// `min_accuracy`. Estimates (grade E) are never ranked against measurements: mixing them is an
-/// error.
+/// `min_accuracy` in [0, 1] (else a usage error).
+///
+/// Estimates (grade E) are never ranked by energy against measurements: mixing them among the
+/// accepted is a usage error that names the runs. Figures of grade F are rejected.
+///
+/// Two candidates are tied where their 95 % intervals overlap. Energies with the same source and
+/// the same coverage share the sensor's gain (or the model's), which cancels when they are
+/// compared: for those the interval is that of the repetitions alone (measurement without the
+/// common gain, GUM 5.2). Otherwise it is the whole interval of the figure. Times always use the
+/// repetitions.
 Result<Selection> select_model(std::span<const Candidate> candidates, double min_accuracy,
                                Objective objective);
 
@@ -68,9 +83,10 @@ struct Step {
   double accuracy_points = 0.0;        ///< percentage points gained
   Joules extra_energy_per_1000{};      ///< point values' difference
   Joules marginal_energy_per_point{};  ///< extra energy / points
-  double saving_if_step_down = 0.0;    ///< share of the upper rung's energy, in [0, 1]
+  double saving_if_step_down = 0.0;    ///< share of the upper rung's energy, below 0 where it costs
 };
-/// Over the candidates of the front, by rising accuracy.
+/// Over the candidates of the front, by rising accuracy; of equal accuracies the one of least
+/// energy. No step between a measured and an estimated energy.
 std::vector<Step> marginal_steps(std::span<const Candidate> candidates);
 
 }  // namespace btrack::analysis

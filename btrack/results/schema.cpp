@@ -214,11 +214,14 @@ Result<OpenStore> open_to_read(const fs::path& path, Access access) {
   return OpenStore{std::move(*database), true};
 }
 
+/// By the effective user, which is the one that SQLite's own calls act for.
+bool may(const fs::path& path, int mode) {
+  return ::faccessat(AT_FDCWD, path.c_str(), mode, AT_EACCESS) == 0;
+}
+
 bool writable(const fs::path& path) {
   const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
-  std::error_code error;
-  const bool file = !fs::exists(path, error) || ::access(path.c_str(), W_OK) == 0;
-  return file && ::access(folder.c_str(), W_OK | X_OK) == 0;
+  return may(path, W_OK) && may(folder, W_OK | X_OK);
 }
 
 }  // namespace

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// The column table: values, missing values, CSV and JSON.
+#include "btrack/results/columns.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "tests/results/sample_record.hpp"
+
+namespace btrack::results {
+namespace {
+
+Cell cell(std::string_view id, const RunRecord& record) {
+  return find_column(id).value()->value(record);
+}
+double number(std::string_view id, const RunRecord& record) {
+  const Cell value = cell(id, record);
+  return std::holds_alternative<double>(value) ? std::get<double>(value) : std::nan("");
+}
+bool missing(std::string_view id, const RunRecord& record) {
+  return std::holds_alternative<std::monostate>(cell(id, record));
+}
+
+TEST(Columns, FollowFromTheRecord) {
+  const RunRecord r = sample_record();
+  EXPECT_EQ(cell("run", r), Cell(std::string("20261123T010203Z-lenet5-1a2b3c")));
+  EXPECT_DOUBLE_EQ(number("accuracy_percent", r), 89.12);
+  EXPECT_DOUBLE_EQ(number("train_time_s", r), 5.0);
+  EXPECT_DOUBLE_EQ(number("train_time_per_epoch_s", r), 2.5);
+  EXPECT_DOUBLE_EQ(number("train_energy_j", r), 30.0);
+  EXPECT_DOUBLE_EQ(number("train_energy_low_j", r), 27.0);
+  EXPECT_DOUBLE_EQ(number("train_energy_high_j", r), 33.0);
+  EXPECT_DOUBLE_EQ(number("train_energy_per_epoch_j", r), 15.0);
+  EXPECT_EQ(cell("infer_items", r), Cell(std::int64_t{2000}));
+  EXPECT_DOUBLE_EQ(number("infer_time_per_1000_s", r), 1.0);
+  EXPECT_DOUBLE_EQ(number("infer_throughput_per_s", r), 1000.0);
+  EXPECT_DOUBLE_EQ(number("infer_energy_per_1000_j", r), 2.0);
+  EXPECT_DOUBLE_EQ(number("infer_energy_per_1000_low_j", r), 1.8);
+  EXPECT_DOUBLE_EQ(number("infer_energy_per_1000_high_j", r), 2.2);
+  EXPECT_DOUBLE_EQ(number("mean_power_w", r), 34.0 / 7.0);
+  EXPECT_DOUBLE_EQ(number("flop_per_j", r), 2.0 * 416520 * 1000 / 2.0);
+  EXPECT_DOUBLE_EQ(number("sampling_cpu_percent", r), 0.01);
+  EXPECT_EQ(cell("energy_source", r), Cell(std::string("measured")));
+  EXPECT_EQ(cell("energy_grade", r), Cell(std::string("C")));
+  EXPECT_EQ(cell("energy_coverage", r),
+            Cell(std::string("powercap/package-0 powercap/package-0/dram")));
+  EXPECT_EQ(cell("torch", r), Cell(std::string("2.13.0")));
+  EXPECT_TRUE(missing("command", r));
+  EXPECT_TRUE(missing("elapsed_s", r));
+  EXPECT_TRUE(missing("failure", r));
+}
+
+TEST(Columns, TheTimeIntervalComesFromTheRepetitions) {
+  RunRecord r;
+  for (int i = 0; i < 5; ++i) {  // 1, 2, 3, 4, 5 s per 1,000 items
+    r.windows.push_back(window(phase::infer, i, 0, (i + 1) * 1'000'000'000LL, 1000, {}));
+  }
+  const double half = 1.1 * 2.7764451051977934 * std::sqrt(0.5);
+  EXPECT_NEAR(number("infer_time_per_1000_s", r), 3.0, 1e-12);
+  EXPECT_NEAR(number("infer_time_per_1000_low_s", r), 3.0 - half, 1e-9);
+  EXPECT_NEAR(number("infer_time_per_1000_high_s", r), 3.0 + half, 1e-9);
+  r.windows.resize(1);
+  EXPECT_TRUE(missing("infer_time_per_1000_high_s", r));  // one repetition has no interval
+}
+
+TEST(Columns, WhatWasNotMeasuredIsMissingNotZero) {
+  const RunRecord empty;
+  const std::set<std::string_view> known = {"device", "batch", "threads",
+                                            "epochs", "seed",  "status"};
+  for (const Column& column : columns()) {
+    const bool is_missing = std::holds_alternative<std::monostate>(column.value(empty));
+    EXPECT_EQ(is_missing, !known.contains(column.id)) << column.id;
+  }
+  RunRecord unresolved = sample_record();
+  unresolved.windows[3].energy.total = {};
+  EXPECT_TRUE(missing("infer_energy_per_1000_j", unresolved));
+  EXPECT_TRUE(missing("flop_per_j", unresolved));
+  EXPECT_FALSE(missing("train_energy_j", unresolved));
+}
+
+TEST(Columns, OfACommand) {
+  RunRecord r;
+  r.settings.workload = "command";
+  r.settings.command = {"sh", "-c", "echo 'a b'", ""};
+  r.windows.push_back(window(phase::command, 0, 0, 1'500'000'000, 1, figure(30, 27, 33)));
+  EXPECT_EQ(cell("command", r), Cell(std::string("sh -c 'echo '\\''a b'\\''' ''")));
+  EXPECT_DOUBLE_EQ(number("elapsed_s", r), 1.5);
+  EXPECT_DOUBLE_EQ(number("energy_j", r), 30.0);
+  EXPECT_DOUBLE_EQ(number("energy_high_j", r), 33.0);
+  EXPECT_DOUBLE_EQ(number("mean_power_w", r), 20.0);
+  EXPECT_TRUE(missing("batch", r));
+  EXPECT_TRUE(missing("device", r));
+}
+
+TEST(Columns, IdsAreUniqueCarryTheirUnitAndHaveBothLabels) {
+  std::set<std::string_view> ids;
+  for (const Column& column : columns()) {
+    EXPECT_TRUE(ids.insert(column.id).second) << column.id;
+    EXPECT_FALSE(column.en.empty()) << column.id;
+    EXPECT_FALSE(column.ja.empty()) << column.id;
+    EXPECT_TRUE(column.unit != "J" || column.id.ends_with("_j")) << column.id;
+    EXPECT_TRUE(column.unit != "s" || column.id.ends_with("_s")) << column.id;
+    EXPECT_TRUE(column.unit != "%" || column.id.ends_with("_percent")) << column.id;
+  }
+}
+
+TEST(Columns, CellsHaveTheTypeOfTheirColumn) {
+  RunRecord r = sample_record();
+  r.failure = Error{ErrorKind::io, "x", ""};
+  for (const Column& column : columns()) {
+    const Cell value = column.value(r);
+    if (std::holds_alternative<std::monostate>(value)) continue;
+    EXPECT_EQ(value.index(), 1U + static_cast<std::size_t>(column.type)) << column.id;
+  }
+}
+
+TEST(Columns, AMistypedIdNamesTheNearest) {
+  const auto found = find_column("train_enrgy_j");
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().kind, ErrorKind::usage);
+  EXPECT_EQ(found.error().message,
+            "there is no column 'train_enrgy_j' (did you mean 'train_energy_j'?)");
+  EXPECT_EQ(parse_columns("run, seed").value().size(), 2U);
+  EXPECT_FALSE(parse_columns("run,,seed"));
+  EXPECT_FALSE(parse_columns(""));
+}
+
+TEST(Columns, CellTextIsForPeople) {
+  EXPECT_EQ(cell_text({}), "-");
+  EXPECT_EQ(cell_text(std::int64_t{61706}), "61706");
+  EXPECT_EQ(cell_text(4.56789), "4.57");
+  EXPECT_EQ(cell_text(std::nan("")), "-");
+  EXPECT_EQ(cell_text(std::string("a")), "a");
+}
+
+TEST(Rows, CsvFollowsRfc4180) {
+  RunRecord failed = sample_record("b");
+  failed.failure = Error{ErrorKind::crashed, "said \"no\",\nthen died", ""};
+  failed.windows.clear();
+  const RunRecord both[] = {sample_record("a"), failed};
+  const auto chosen =
+      parse_columns("run,seed,train_energy_j,infer_time_per_1000_s,failure").value();
+  EXPECT_EQ(rows_to_csv(both, chosen),
+            "run,seed,train_energy_j,infer_time_per_1000_s,failure\r\n"
+            "a,9223372036854775807,30,1,\r\n"
+            "b,9223372036854775807,,,\"said \"\"no\"\",\nthen died\"\r\n");
+  EXPECT_EQ(rows_to_csv({}, chosen).find("\r\n"), 53U);
+}
+
+TEST(Rows, JsonHasNullForMissingAndKeepsTheOrder) {
+  RunRecord record = sample_record("a");
+  record.windows.clear();
+  const auto chosen = parse_columns("seed,run,train_energy_j").value();
+  const RunRecord rows[] = {record};
+  EXPECT_EQ(rows_to_json(rows, chosen),
+            "[{\"seed\":9223372036854775807,\"run\":\"a\",\"train_energy_j\":null}]");
+  EXPECT_EQ(rows_to_json({}, chosen), "[]");
+}
+
+}  // namespace
+}  // namespace btrack::results

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// Records survive JSON bit for bit, and damaged JSON is named by its key.
+#include "btrack/results/record.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <regex>
+
+#include "tests/results/sample_record.hpp"
+
+namespace btrack::results {
+namespace {
+
+using nlohmann::json;
+
+TEST(Record, SurvivesTheRoundTripExactly) {
+  RunRecord record = sample_record();
+  record.failure = Error{ErrorKind::out_of_memory, "killed \"hard\"\n", "more memory"};
+  record.exit_code = -9;
+  const auto back = record_from_json(to_json(record));
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(to_json(*back), to_json(record));
+  EXPECT_EQ(back->settings, record.settings);
+  EXPECT_EQ(back->settings.infer_seconds, 0.1 + 0.2);
+  EXPECT_EQ(to_ns(back->windows[0].window.begin), 9007199254740993);
+  EXPECT_EQ(back->sampling.lost, std::numeric_limits<std::uint64_t>::max());
+  EXPECT_EQ(back->sampling.worst_lateness.count(), 1.0 / 3.0);
+  EXPECT_EQ(back->windows[1].energy.total.coverage, record.windows[1].energy.total.coverage);
+  EXPECT_EQ(back->windows[1].energy.channels[0].energy.high, Joules(22));
+  EXPECT_EQ(back->failure->kind, ErrorKind::out_of_memory);
+  EXPECT_EQ(back->exit_code, -9);
+}
+
+TEST(Record, MissingEnergyIsNullAndKeepsItsUpperBound) {
+  RunRecord record = sample_record();
+  power::EnergyFigure& total = record.windows[0].energy.total;
+  total = {};
+  total.note = "the window is too short";
+  auto document = json::parse(to_json(record));
+  EXPECT_TRUE(document["windows"][0]["energy"]["value_j"].is_null());
+  EXPECT_TRUE(document["windows"][0]["energy"]["high_j"].is_null());
+  total.high = Joules(0.25);
+  const auto back = record_from_json(to_json(record));
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(back->windows[0].energy.total.source, power::EnergySource::missing);
+  EXPECT_EQ(back->windows[0].energy.total.high, Joules(0.25));
+  EXPECT_EQ(back->windows[0].energy.total.note, "the window is too short");
+}
+
+TEST(Record, InfinityAndBytesThatAreNoUtf8DoNotBreakTheDocument) {
+  RunRecord record = sample_record();
+  record.qualities[0].value = std::numeric_limits<double>::infinity();
+  record.settings.command = {"echo", "\xff\xfe"};
+  const auto back = record_from_json(to_json(record));
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(back->qualities[0].value, std::numeric_limits<double>::infinity());
+  EXPECT_EQ(back->settings.command[1], "\xEF\xBF\xBD\xEF\xBF\xBD");
+}
+
+/// The message for the sample document after `change`.
+std::string complaint(const std::function<void(json&)>& change) {
+  json document = json::parse(to_json(sample_record()));
+  change(document);
+  const auto back = record_from_json(document.dump());
+  if (back) return "accepted";
+  EXPECT_EQ(back.error().kind, ErrorKind::malformed);
+  return back.error().message;
+}
+
+TEST(Record, DamageIsNamedByItsKey) {
+  EXPECT_EQ(complaint([](json& d) { d.erase("id"); }), "record.id is missing");
+  EXPECT_EQ(complaint([](json& d) { d["parameters"] = "61706"; }),
+            "record.parameters must be a whole number");
+  EXPECT_EQ(complaint([](json& d) { d["parameters"] = 9223372036854775808ULL; }),
+            "record.parameters must be a whole number");
+  EXPECT_EQ(complaint([](json& d) { d["windows"][2].erase("end_ns"); }),
+            "record.windows[2].end_ns is missing");
+  EXPECT_EQ(complaint([](json& d) { d["windows"][1]["energy"]["value_j"] = nullptr; }),
+            "record.windows[1].energy.value_j must be a number");
+  EXPECT_EQ(complaint([](json& d) { d["windows"][1]["energy"]["grade"] = "G"; }),
+            "record.windows[1].energy.grade must be a letter from A to F");
+  EXPECT_EQ(complaint([](json& d) { d["windows"][1]["energy"]["source"] = "guessed"; }),
+            "record.windows[1].energy.source must be measured, estimated or missing");
+  EXPECT_EQ(complaint([](json& d) { d["status"] = "done"; }),
+            "record.status must be complete, failed or interrupted");
+  EXPECT_EQ(complaint([](json& d) { d["settings"]["phases"] = "train"; }),
+            "record.settings.phases must be an array of texts");
+  EXPECT_EQ(complaint([](json& d) { d["settings"] = 5; }), "record.settings must be an object");
+  EXPECT_EQ(complaint([](json& d) { d["provenance"]["x"] = 1; }),
+            "record.provenance must be an object of texts");
+  EXPECT_EQ(complaint([](json& d) { d["format"] = "other"; }),
+            "record.format must be \"btrack-run\"");
+  EXPECT_EQ(complaint([](json& d) { d["sampling"]["rounds"] = -1; }),
+            "record.sampling.rounds must be a whole number, 0 or more");
+  EXPECT_EQ(complaint([](json& d) { d = json::array(); }), "record must be an object");
+  EXPECT_EQ(record_from_json("{\"id\": ").error().message, "the record is not valid JSON");
+}
+
+TEST(Record, UnknownKeysArePassedOverAndNewerVersionsRefused) {
+  EXPECT_EQ(complaint([](json& d) { d["colour"] = "red"; }), "accepted");
+  json document = json::parse(to_json(sample_record()));
+  document["version"] = 2;
+  const auto back = record_from_json(document.dump());
+  ASSERT_FALSE(back);
+  EXPECT_EQ(back.error().kind, ErrorKind::unsupported);
+  EXPECT_NE(back.error().message.find("version 2"), std::string::npos);
+}
+
+TEST(Record, EveryMissingKeyIsNoticed) {
+  const json whole = json::parse(to_json(sample_record()));
+  for (const auto& [key, value] : whole.items()) {
+    EXPECT_EQ(complaint([&](json& d) { d.erase(key); }), "record." + key + " is missing");
+  }
+  for (const auto& [key, value] : whole["settings"].items()) {
+    EXPECT_EQ(complaint([&](json& d) { d["settings"].erase(key); }),
+              "record.settings." + key + " is missing");
+  }
+}
+
+TEST(Record, SettingsTravelAlone) {
+  const Settings settings = sample_record().settings;
+  EXPECT_EQ(settings_from_json(settings_to_json(settings)).value(), settings);
+  EXPECT_FALSE(settings_from_json("[]"));
+  EXPECT_EQ(settings_list_from_json("[" + settings_to_json(settings) + "]").value().at(0),
+            settings);
+}
+
+TEST(Record, SumsOverWindows) {
+  const RunRecord record = sample_record();
+  EXPECT_EQ(phase_time(record, "train"), Seconds(5.0));
+  EXPECT_EQ(phase_items(record, "infer"), 2000);
+  EXPECT_EQ(phase_energy(record, "train").value, Joules(30));
+  EXPECT_EQ(phase_energy(record, "train").low, Joules(27));
+  EXPECT_EQ(phase_energy(record, "evaluate").source, power::EnergySource::missing);
+  EXPECT_EQ(last_quality(record, "accuracy"), 0.8912);
+  EXPECT_EQ(last_quality(record, "bleu"), std::nullopt);
+  EXPECT_EQ(repetition_times_per_1000(record), (std::vector<double>{1, 1, 1, 1}));
+}
+
+TEST(Record, IdsSortByTimeAndAreFileNames) {
+  const auto now = std::chrono::system_clock::from_time_t(1795395723);
+  const std::string id = new_run_id("my/net", now);
+  EXPECT_TRUE(std::regex_match(id, std::regex("20261123T010203Z-my_net-[0-9a-f]{6}"))) << id;
+  EXPECT_NE(new_run_id("a", now), new_run_id("a", now));
+}
+
+TEST(Record, StatusNamesGoBothWays) {
+  EXPECT_EQ(status_from("interrupted"), Status::interrupted);
+  EXPECT_EQ(status_from("Complete"), std::nullopt);
+}
+
+}  // namespace
+}  // namespace btrack::results
