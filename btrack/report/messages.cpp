@@ -16,7 +16,8 @@ using Texts = std::map<std::string, std::array<std::string, 2>, std::less<>>;
 
 Texts parse_texts() {
   Texts texts;
-  for (const auto& [key, languages] : nlohmann::json::parse(embedded::messages_json()).items()) {
+  const auto json = nlohmann::json::parse(embedded::messages_json());
+  for (const auto& [key, languages] : json.items()) {
     texts[key] = {languages.at("en").get<std::string>(), languages.at("ja").get<std::string>()};
   }
   return texts;

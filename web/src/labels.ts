@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where the names of points go so that they cover neither each other nor a mark. Greedy, deterministic, in pixels.
+
+export interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+export interface Label {
+  /** The point's centre. */
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+const GAP = 9;
+
+function overlap(a: Box, b: Box): number {
+  const w = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
+  const h = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
+  return w > 0 && h > 0 ? w * h : 0;
+}
+
+function outside(box: Box, area: Box): number {
+  return box.width * box.height - overlap(box, area);
+}
+
+/** Places around a point, the most readable first; the later ones stand further off. */
+function places(label: Label): Box[] {
+  const { x, y, width: w, height: h } = label;
+  const at = (dx: number, dy: number): Box => ({ x: x + dx, y: y + dy, width: w, height: h });
+  const near = [at(-w / 2, -h - GAP), at(-w / 2, GAP), at(GAP, -h - 3), at(-w - GAP, -h - 3), at(GAP, 3), at(-w - GAP, 3)];
+  const far = [18, 34].flatMap((d) => [at(-w / 2, -h - GAP - d), at(-w / 2, GAP + d), at(GAP, -h - d), at(-w - GAP, -h - d), at(GAP, d), at(-w - GAP, d)]);
+  return [...near, ...far];
+}
+
+/** The top left corner's box of every label, in the order given. `obstacles` are marks and error bars. */
+export function placeLabels(labels: Label[], obstacles: Box[], area: Box): Box[] {
+  const placed: Box[] = [];
+  for (const label of labels) {
+    let best: Box | undefined;
+    let bestCost = Infinity;
+    places(label).forEach((box, rank) => {
+      const hit = [...placed, ...obstacles].reduce((sum, other) => sum + overlap(box, other), 0);
+      const cost = 4 * hit + 20 * outside(box, area) + 2 * rank;
+      if (cost < bestCost) [best, bestCost] = [box, cost];
+    });
+    placed.push(best!);
+  }
+  return placed;
+}
+
+/** About how wide a text is at a font size: wide East Asian characters one em, others 0.6. */
+export function textWidth(text: string, fontSize: number): number {
+  let em = 0;
+  for (const c of text) em += /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]/.test(c) ? 1 : 0.6;
+  return em * fontSize;
+}
