@@ -92,7 +92,7 @@ Result<void> make_parent(const fs::path& path) {
 Result<void> mark_as_ours(const Database& database) {
   auto transaction = Transaction::begin(database);
   if (!transaction) return fail(transaction.error());
-  const auto marked = database.execute(fmt::format("PRAGMA application_id = {}", kApplicationId));
+  auto marked = database.execute(fmt::format("PRAGMA application_id = {}", kApplicationId));
   if (!marked) return marked;
   return transaction->commit();
 }
@@ -118,10 +118,10 @@ Result<void> migrate(const Database& database, const fs::path& path) {
     if (*version > kNewest) return newer(path, *version);
     if (*version == kNewest) return {};
     const std::string sql(migrations()[static_cast<std::size_t>(*version)]);
-    if (const auto done = database.execute(sql); !done) return done;
-    const auto stamped = database.execute(fmt::format("PRAGMA user_version = {}", *version + 1));
+    if (auto done = database.execute(sql); !done) return done;
+    auto stamped = database.execute(fmt::format("PRAGMA user_version = {}", *version + 1));
     if (!stamped) return stamped;
-    if (const auto done = transaction->commit(); !done) return done;
+    if (auto done = transaction->commit(); !done) return done;
   }
 }
 
@@ -166,7 +166,7 @@ Result<void> recompute_summaries(const Database& database) {
     if (!*row) return {};
     const auto record = record_from_json(documents->text(0));
     if (!record) continue;  // a record that cannot be read has no summary; the rest still have
-    if (const auto written = write_summary(database, *record); !written) return written;
+    if (auto written = write_summary(database, *record); !written) return written;
   }
 }
 
@@ -178,8 +178,8 @@ Result<void> complete_summaries(const Database& database) {
   if (!transaction) return fail(transaction.error());
   const auto sql = missing_columns_sql(database);  // again: another process may have been faster
   if (!sql) return fail(sql.error());
-  if (const auto added = database.execute(*sql); !added) return added;
-  if (const auto filled = recompute_summaries(database); !filled) return filled;
+  if (auto added = database.execute(*sql); !added) return added;
+  if (auto filled = recompute_summaries(database); !filled) return filled;
   return transaction->commit();
 }
 
@@ -187,7 +187,7 @@ Result<OpenStore> open_to_write(const fs::path& path, bool fresh) {
   auto database = Database::open(path, Access::read_write);
   if (!database) return fail(database.error());
   if (fresh) {
-    if (const auto marked = mark_as_ours(*database); !marked) return fail(marked.error());
+    if (auto marked = mark_as_ours(*database); !marked) return fail(marked.error());
   }
   const auto set = use_wal(*database).and_then([&] {
     // A run takes minutes to measure; one fsync each is cheap against losing it to a power cut.

@@ -162,7 +162,7 @@ bool ResultStore::read_only() const { return impl_->open.read_only; }
 Result<void> ResultStore::add(const Campaign& campaign) {
   auto transaction = impl_->begin();
   if (!transaction) return fail(transaction.error());
-  const auto added = insert(
+  auto added = insert(
       impl_->database(), "INSERT INTO campaign(id, suite, started_utc, entries) VALUES(?,?,?,?)",
       [&](Statement& s) {
         s.bind(std::string_view(campaign.id)).bind(std::string_view(campaign.suite));
@@ -176,9 +176,9 @@ Result<void> ResultStore::add(const Campaign& campaign) {
 Result<void> ResultStore::add(const RunRecord& record) {
   auto transaction = impl_->begin();
   if (!transaction) return fail(transaction.error());
-  const auto added = insert_run(impl_->database(), record)
-                         .and_then([&] { return insert_trace(impl_->database(), record); })
-                         .and_then([&] { return write_summary(impl_->database(), record); });
+  auto added = insert_run(impl_->database(), record)
+                   .and_then([&] { return insert_trace(impl_->database(), record); })
+                   .and_then([&] { return write_summary(impl_->database(), record); });
   if (!added) return added;
   return transaction->commit();
 }
