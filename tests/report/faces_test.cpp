@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// The faces of a report: what must stand in each, whatever its looks.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "btrack/report/report.hpp"
+#include "btrack/report/series.hpp"
+#include "btrack/report/width.hpp"
+#include "tests/support/sample_records.hpp"
+
+namespace btrack::report {
+namespace {
+
+using analysis::Objective;
+using testing::SampleEnergy;
+
+Report built(SampleEnergy energy, double min_accuracy, Language language = Language::en) {
+  return build_report(testing::sample_ladder_records(energy), min_accuracy, Objective::energy,
+                      language, "2026-11-23T02:03:04Z")
+      .value();
+}
+
+bool holds(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST(BuildReport, RefusesAnImpossibleAccuracy) {
+  const auto report = build_report({}, 88.0, Objective::energy, Language::en, "");
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().kind, ErrorKind::usage);
+}
+
+TEST(BuildReport, NothingToCompareIsAReportThatSaysSo) {
+  const auto report = build_report({}, 0.9, Objective::energy, Language::en, "").value();
+  EXPECT_TRUE(holds(to_console(report, {}), "No model can be recommended"));
+  EXPECT_TRUE(holds(to_console(report, {}), "What we do not know"));
+}
+
+TEST(Console, EstimatesAreMarkedInBothLanguages) {
+  EXPECT_TRUE(holds(to_console(built(SampleEnergy::estimated, 0.88), {}), "E (estimate)"));
+  EXPECT_TRUE(holds(to_console(built(SampleEnergy::estimated, 0.88, Language::ja), {}), "推定値"));
+  EXPECT_FALSE(holds(to_console(built(SampleEnergy::measured, 0.88), {}), "estimate"));
+}
+
+TEST(Console, NamesTheCandidateAndRefusesWhenNoneReaches) {
+  EXPECT_TRUE(holds(to_console(built(SampleEnergy::measured, 0.88), {}),
+                    "mlp_512_256 uses the least energy per inference of the 5 models"));
+  EXPECT_TRUE(holds(to_console(built(SampleEnergy::measured, 0.99), {}),
+                    "No model reaches the required accuracy of 99.0 %"));
+}
+
+TEST(Console, ColourOnlyIfAskedAndNoLineOverTheWidth) {
+  const Report report = built(SampleEnergy::estimated, 0.88, Language::ja);
+  EXPECT_FALSE(holds(to_console(report, {false, 100}), "\x1b["));
+  EXPECT_TRUE(holds(to_console(report, {true, 100}), "\x1b["));
+  const std::string text = to_console(report, {false, 100});
+  for (std::size_t begin = 0; begin < text.size();) {
+    const auto end = text.find('\n', begin);
+    const std::string line = text.substr(begin, end - begin);
+    EXPECT_LE(display_width(line), 102U) << line;
+    begin = end + 1;
+  }
+}
+
+TEST(Html, DataCannotEndItsScript) {
+  auto records = testing::sample_ladder_records(SampleEnergy::measured);
+  records[0].provenance["note"] = "</script><script>alert(1)</script><!--";
+  records[1].settings.workload = "<b>x</b>\xFF";
+  const auto report =
+      build_report(std::move(records), 0.88, Objective::energy, Language::ja, "now").value();
+  const std::string page = to_html(report);
+  EXPECT_FALSE(holds(page, "</script><script>alert(1)"));
+  EXPECT_FALSE(holds(page, "<b>x</b>"));
+  EXPECT_TRUE(holds(page, "<html lang=\"ja\">"));
+  for (const auto* mark : {"@BTRACK_", "http-equiv=\"refresh\"", " src=\"", "<link rel=\"style"}) {
+    EXPECT_FALSE(holds(page, mark)) << mark;
+  }
+}
+
+TEST(Json, EveryEnergyHasIntervalGradeAndSource) {
+  const auto json = nlohmann::json::parse(to_json(built(SampleEnergy::estimated, 0.88)));
+  EXPECT_EQ(json.at("format"), "btrack-report");
+  ASSERT_EQ(json.at("rows").size(), 7U);
+  for (const auto& row : json.at("rows")) {
+    for (const auto* key : {"energy_per_1000", "train_energy"}) {
+      const auto& energy = row.at(key);
+      EXPECT_EQ(energy.at("grade"), "E");
+      EXPECT_LT(energy.at("low_j"), energy.at("value_j"));
+      EXPECT_GT(energy.at("high_j"), energy.at("value_j"));
+    }
+  }
+  EXPECT_EQ(json.at("runs").at(0).at("cells").size(), json.at("columns").size());
+}
+
+TEST(Json, NoEnergyIsNullNeverZero) {
+  const auto json = nlohmann::json::parse(to_json(built(SampleEnergy::none, 0.88)));
+  EXPECT_EQ(json.at("verdict").at("word"), "remeasure");
+  for (const auto& row : json.at("rows")) {
+    EXPECT_TRUE(row.at("energy_per_1000").at("value_j").is_null());
+    EXPECT_EQ(row.at("verdict"), "not_compared");
+  }
+  EXPECT_EQ(json.at("unknowns").at(0).at("key"), "unknown.no_energy");
+}
+
+TEST(Csv, HasALineForEveryRunAndTheHeader) {
+  const std::string csv = to_csv(built(SampleEnergy::measured, 0.88));
+  EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 8);
+}
+
+TEST(Series, CellsKeepTheEnergy) {
+  const auto record = testing::sample_ladder_records(SampleEnergy::measured)[3];
+  const auto cells = power_cells(record, 50);
+  ASSERT_TRUE(cells);
+  ASSERT_EQ(cells->watts.size(), 50U);
+  const auto fine = power_cells(record, 100000);
+  const auto energy = [](const PowerCells& c) {
+    return std::accumulate(c.watts.begin(), c.watts.end(), 0.0, [&](double sum, const auto& w) {
+      return sum + w.value_or(0.0) * c.step.count();
+    });
+  };
+  EXPECT_NEAR(energy(*cells) / energy(*fine), 1.0, 1e-9);
+}
+
+TEST(Series, EpochsAddUp) {
+  const auto record = testing::sample_ladder_records(SampleEnergy::measured)[0];
+  const auto all = epochs(record);
+  ASSERT_EQ(all.size(), 5U);
+  EXPECT_DOUBLE_EQ(all.back().cumulative.value.value(),
+                   results::phase_energy(record, "train").value.value());
+  EXPECT_EQ(all.back().accuracy, 0.842);
+}
+
+}  // namespace
+}  // namespace btrack::report
