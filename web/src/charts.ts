@@ -56,7 +56,7 @@ export class Charts {
 /** What all charts share: the frame, quiet axes, tooltips as elements of our own. */
 export function axisStyle(theme: Theme): Record<string, unknown> {
   return {
-    axisLine: { show: true, lineStyle: { color: theme.line } },
+    axisLine: { show: true, onZero: false, lineStyle: { color: theme.line } },
     axisTick: { show: false },
     axisLabel: { color: theme.soft, fontSize: 12, fontFamily: theme.font },
     splitLine: { show: true, lineStyle: { color: theme.grid, width: 1 } },

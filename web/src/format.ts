@@ -55,12 +55,12 @@ export function energyText(energy: Energy): string {
   return energy.high_j !== null && energy.high_j > 0 ? `< ${joules(energy.high_j)}` : "-";
 }
 
-/** "10.1 – 14.9 kJ": both ends in the unit of the upper one; empty where nothing is known. */
+/** "10.1 – 14.9 kJ": both ends in the unit of the value; empty where nothing is known. */
 export function intervalText(energy: Energy): string {
   if (!isKnown(energy)) return "";
-  const [high, unit] = jouleParts(energy.high_j);
+  const [, unit] = jouleParts(energy.value_j);
   const factor = ENERGY_UNITS.find(([, name]) => name === unit)?.[0] ?? 1;
-  return `${number(energy.low_j / factor)} – ${high} ${unit}`;
+  return `${number(energy.low_j / factor)} – ${number(energy.high_j / factor)} ${unit}`;
 }
 
 /** "2026-11-23 01:02" of an ISO time; the caller says that it is UTC. */

@@ -48,9 +48,9 @@ function obstacles(frame: Frame, all: Point[], line: Point[], required: number):
 }
 
 function markStyle(row: Row, theme: Theme): Record<string, unknown> {
-  if (row.verdict === "chosen") return { color: theme.accent, borderColor: theme.surface, borderWidth: 2 };
-  if (row.on_front) return { color: theme.ink, borderColor: theme.surface, borderWidth: 1.5 };
-  return { color: theme.surface, borderColor: theme.soft, borderWidth: 2 };
+  if (row.verdict === "chosen") return { opacity: 1, color: theme.accent, borderColor: theme.surface, borderWidth: 2 };
+  if (row.on_front) return { opacity: 1, color: theme.ink, borderColor: theme.surface, borderWidth: 1.5 };
+  return { opacity: 1, color: theme.surface, borderColor: theme.soft, borderWidth: 2 };
 }
 
 function marks(data: ReportData, all: Point[], boxes: Box[], frame: Frame, theme: Theme): unknown[] {

@@ -24,7 +24,7 @@ test("units follow the size", () => {
 });
 
 test("an energy has its interval; a missing one is never 0 J", () => {
-  assert.equal(intervalText(energy(1050)), "0.945 – 1.16 kJ");
+  assert.equal(intervalText(energy(1100)), "0.990 – 1.21 kJ");
   assert.equal(energyText(missing), "-");
   assert.equal(energyText({ ...missing, high_j: 0.2 }), "< 200 mJ");
   assert.equal(intervalText(missing), "");
