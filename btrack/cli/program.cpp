@@ -29,26 +29,33 @@ void add_globals(CLI::App& app, Globals& globals) {
       ->type_name("WHEN");
 }
 
+/// What could have been meant: the options in reach and, on the top level, the subcommands.
+std::vector<std::string> known_words(const CLI::App& app, const CLI::App& at) {
+  std::vector<std::string> known;
+  for (const auto* place : {&at, &app}) {
+    for (const auto* option : place->get_options()) {
+      for (const auto& name : option->get_lnames()) known.push_back("--" + name);
+    }
+  }
+  if (&at == &app) {
+    for (const auto* sub : app.get_subcommands({})) known.push_back(sub->get_name());
+  }
+  return known;
+}
+
 /// The sentence for a command line that CLI11 refused, with the nearest known word where there is
 /// one.
 Error usage_error(const CLI::ParseError& error, const CLI::App& app) {
   const CLI::App* at = &app;
   if (const auto chosen = app.get_subcommands(); !chosen.empty()) at = chosen.front();
   std::string message = error.what();
-  const auto newline = message.find('\n');
-  message = message.substr(0, newline);
-  if (const auto left = at->remaining(true); !left.empty()) {
-    std::vector<std::string> known;
-    for (const auto* parent : {at, &app}) {
-      for (const auto* option : parent->get_options()) {
-        for (const auto& name : option->get_lnames()) known.push_back("--" + name);
-      }
-    }
-    if (at == &app) {
-      for (const auto* sub : app.get_subcommands({})) known.push_back(sub->get_name());
-    }
+  message = message.substr(0, message.find('\n'));
+  constexpr std::string_view kNotExpected = "not expected: ";  // CLI11's wording of a stray word
+  if (const auto found = message.find(kNotExpected); found != std::string::npos) {
+    const auto rest = std::string_view(message).substr(found + kNotExpected.size());
+    const std::string word(rest.substr(0, rest.find(' ')));
     message =
-        fmt::format("'{}' is not known here{}", left.front(), did_you_mean(left.front(), known));
+        fmt::format("'{}' is not known here{}", word, did_you_mean(word, known_words(app, *at)));
   }
   const auto help =
       at == &app ? std::string("btrack --help") : fmt::format("btrack {} --help", at->get_name());

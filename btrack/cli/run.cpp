@@ -146,8 +146,11 @@ std::string record_line(const results::RunRecord& record, const bench::CampaignP
   }
   for (const auto phase : {results::phase::train, results::phase::infer}) {
     if (results::phase_items(record, phase) == 0) continue;
-    line += fmt::format("; {} {}, {}", phase, duration_text(results::phase_time(record, phase)),
-                        energy_text(results::phase_energy(record, phase)));
+    const auto time = results::phase_time(record, phase);
+    const auto shown =
+        time < Seconds(10.0) ? significant(time.count(), 2) + " s" : duration_text(time);
+    line +=
+        fmt::format("; {} {}, {}", phase, shown, energy_text(results::phase_energy(record, phase)));
   }
   return line;
 }

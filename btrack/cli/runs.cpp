@@ -20,7 +20,18 @@ struct RunsOptions {
   std::string workload, suite, campaign, status;
   std::int64_t limit = 0;
   bool csv = false;
+  bool list_columns = false;
 };
+
+int list_columns() {
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& column : results::columns()) {
+    rows.push_back({std::string(column.id), std::string(column.unit), std::string(column.en),
+                    std::string(column.ja)});
+  }
+  print(report::text_table(std::vector<std::string>{"column", "unit", "English", "日本語"}, rows));
+  return exit_code::ok;
+}
 
 void print_table(const std::vector<results::RunRecord>& records,
                  const std::vector<const results::Column*>& chosen) {
@@ -36,6 +47,7 @@ void print_table(const std::vector<results::RunRecord>& records,
 }
 
 int runs(const RunsOptions& options, const Globals& globals) {
+  if (options.list_columns) return list_columns();
   const auto chosen = results::parse_columns(options.columns);
   if (!chosen) return report_error(chosen.error(), globals);
   const auto store = globals.open_store();
@@ -67,9 +79,7 @@ int runs(const RunsOptions& options, const Globals& globals) {
 
 Action add_runs(CLI::App& sub, Globals& globals) {
   auto options = std::make_shared<RunsOptions>();
-  sub.add_option("--columns", options->columns,
-                 "Columns, comma separated (docs/columns.md lists them)")
-      ->type_name("LIST");
+  sub.add_option("--columns", options->columns, "Columns, comma separated")->type_name("LIST");
   sub.add_option("--workload", options->workload, "Only this workload")->type_name("NAME");
   sub.add_option("--suite", options->suite, "Only this suite")->type_name("NAME");
   sub.add_option("--campaign", options->campaign, "Only this campaign")->type_name("ID");
@@ -79,6 +89,7 @@ Action add_runs(CLI::App& sub, Globals& globals) {
   sub.add_option("--limit", options->limit, "The newest N")
       ->check(CLI::PositiveNumber)
       ->type_name("N");
+  sub.add_flag("--list-columns", options->list_columns, "Every column with its unit and meaning");
   sub.add_flag("--csv", options->csv, "Print CSV");
   return [options, &globals] { return runs(*options, globals); };
 }

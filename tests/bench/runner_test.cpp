@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// A worker in another language, good and broken in every way: always a record, always one sentence.
+#include "btrack/bench/runner.hpp"
+
+#include <gtest/gtest.h>
+
+namespace btrack::bench {
+namespace {
+
+using results::Status;
+
+results::RunRecord run(const std::string& workload, Seconds silence_limit = Seconds(20.0),
+                       std::function<bool()> stop = {}) {
+  results::Settings settings;
+  settings.workload = workload;
+  settings.phases = {"train", "infer"};
+  settings.epochs = 2;
+  RunnerContext context;
+  context.worker = std::string(BTRACK_SOURCE_DIR) + "/tests/fakes/fake_worker.py";
+  context.silence_limit = silence_limit;
+  context.stop_requested = std::move(stop);
+  return run_workload(settings, context);
+}
+
+TEST(Runner, AGoodWorkerGivesACompleteRecord) {
+  const auto record = run("good");
+  ASSERT_EQ(record.status, Status::complete) << record.failure->message;
+  EXPECT_EQ(results::phase_items(record, "train"), 2000);
+  EXPECT_GE(results::phase_items(record, "infer"), 500) << "at least five repetitions of 100";
+  EXPECT_DOUBLE_EQ(results::last_quality(record, "accuracy").value(), 0.6);
+  EXPECT_EQ(record.provenance.at("library.fake"), "1");
+  EXPECT_GT(record.settings.threads, 0) << "the number that was used, not the 0 that was asked";
+  EXPECT_FALSE(record.trace.readings.empty());
+  EXPECT_GT(record.sampling.rounds, 0U);
+}
+
+struct Broken {
+  const char* workload;
+  ErrorKind kind;
+  const char* says;
+};
+class BrokenWorker : public ::testing::TestWithParam<Broken> {};
+
+TEST_P(BrokenWorker, LeavesARecordThatSaysWhy) {
+  const auto record = run(GetParam().workload, Seconds(2.0));
+  EXPECT_EQ(record.status, Status::failed);
+  ASSERT_TRUE(record.failure);
+  EXPECT_EQ(record.failure->kind, GetParam().kind) << record.failure->message;
+  EXPECT_NE(record.failure->message.find(GetParam().says), std::string::npos)
+      << record.failure->message;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, BrokenWorker,
+    ::testing::Values(Broken{"wrong_check", ErrorKind::malformed, "41, expected 42"},
+                      Broken{"crash", ErrorKind::crashed, "signal 11"},
+                      Broken{"exit", ErrorKind::crashed,
+                             "code 7 before it was done; its last words: the reason"},
+                      Broken{"hang", ErrorKind::timeout, "said nothing for"},
+                      Broken{"garbage", ErrorKind::malformed, "Segmentation fault"},
+                      Broken{"fails", ErrorKind::malformed, "not a number"},
+                      Broken{"no_window", ErrorKind::malformed, "without its window"},
+                      Broken{"old_protocol", ErrorKind::unsupported, "protocol 99"},
+                      Broken{"backwards", ErrorKind::malformed, "ends before it begins"}),
+    [](const auto& broken) { return std::string(broken.param.workload); });
+
+TEST(Runner, WhatWasFinishedBeforeACrashIsKept) {
+  const auto record = run("crash");
+  EXPECT_EQ(results::phase_items(record, "train"), 1000);
+}
+
+TEST(Runner, StopOnRequestIsARecordToo) {
+  int asked = 0;
+  const auto record = run("slow", Seconds(20.0), [&] { return ++asked > 3; });
+  EXPECT_EQ(record.status, Status::interrupted);
+  EXPECT_EQ(record.failure->kind, ErrorKind::interrupted);
+}
+
+TEST(Runner, AMissingWorkerIsARecordToo) {
+  results::Settings settings;
+  settings.workload = "good";
+  RunnerContext context;
+  context.worker = "/nowhere/btrack-worker";
+  const auto record = run_workload(settings, context);
+  EXPECT_EQ(record.status, Status::failed);
+  EXPECT_EQ(record.failure->kind, ErrorKind::not_found);
+}
+
+}  // namespace
+}  // namespace btrack::bench

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// Suites are read strictly; each mistake is named with file and line.
+#include "btrack/bench/suite.hpp"
+
+#include <gtest/gtest.h>
+
+#include "btrack/core/file.hpp"
+
+namespace btrack::bench {
+namespace {
+
+namespace fs = std::filesystem;
+
+class SuiteTest : public ::testing::Test {
+ protected:
+  fs::path file_ =
+      fs::path(::testing::TempDir()) /
+      (std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()) + ".toml");
+  Result<Suite> load(std::string_view text) {
+    EXPECT_TRUE(write_file(file_, text));
+    return load_suite(file_);
+  }
+  void TearDown() override { fs::remove(file_); }
+};
+
+TEST_F(SuiteTest, DefaultsAreFilledInAndOverridden) {
+  const auto suite = load(R"(title = "t"
+min_accuracy = 0.88
+[defaults]
+epochs = 5
+seed = 3
+[[run]]
+workload = "a"
+[[run]]
+workload = "b"
+epochs = 1
+phases = ["infer"]
+)");
+  ASSERT_TRUE(suite) << suite.error().message;
+  ASSERT_EQ(suite->entries.size(), 2U);
+  EXPECT_EQ(suite->entries[0].epochs, 5);
+  EXPECT_EQ(suite->entries[0].phases, (std::vector<std::string>{"train", "infer"}));
+  EXPECT_EQ(suite->entries[1].epochs, 1);
+  EXPECT_EQ(suite->entries[1].seed, 3);
+  EXPECT_EQ(suite->entries[1].phases, std::vector<std::string>{"infer"});
+  EXPECT_DOUBLE_EQ(suite->min_accuracy, 0.88);
+}
+
+struct Mistake {
+  const char* text;
+  int line;
+  const char* says;
+};
+
+TEST_F(SuiteTest, EveryMistakeIsNamedWithItsLine) {
+  const Mistake mistakes[] = {
+      {"title = \"t\"\n[[run]]\nworkload = \"a\"\nepoch = 1\n", 4, "did you mean 'epochs'"},
+      {"[[run]]\nworkload = \"a\"\nepochs = 0\n", 3, "at least 1"},
+      {"[[run]]\nworkload = \"a\"\nepochs = 1.5\n", 3, "whole number"},
+      {"[[run]]\nworkload = 3\n", 2, "string"},
+      {"[[run]]\nepochs = 1\n", 1, "needs a workload"},
+      {"[[run]]\nworkload = \"a\"\nphases = [\"tune\"]\n", 3, "\"train\" and \"infer\""},
+      {"min_accuracy = 88\n[[run]]\nworkload = \"a\"\n", 1, "from 0 to 1"},
+      {"colour = 1\n", 1, "unknown key 'colour'"},
+      {"title = \"unfinished\n", 1, "not valid TOML"},
+  };
+  for (const auto& mistake : mistakes) {
+    const auto suite = load(mistake.text);
+    ASSERT_FALSE(suite) << mistake.text;
+    const auto& message = suite.error().message;
+    EXPECT_EQ(suite.error().kind, ErrorKind::usage);
+    EXPECT_NE(message.find(mistake.says), std::string::npos) << message;
+    EXPECT_NE(message.find(":" + std::to_string(mistake.line) + ":"), std::string::npos) << message;
+  }
+}
+
+TEST_F(SuiteTest, ShippedSuitesAreValid) {
+  for (const auto* name : {"quick", "ladder"}) {
+    const auto suite =
+        load_suite(fs::path(BTRACK_SOURCE_DIR) / "suites" / (std::string(name) + ".toml"));
+    ASSERT_TRUE(suite) << suite.error().message;
+    EXPECT_FALSE(suite->title.empty());
+  }
+}
+
+TEST_F(SuiteTest, AnUnknownNameFindsItsNeighbour) {
+  ASSERT_EQ(::setenv("BTRACK_SUITES", (fs::path(BTRACK_SOURCE_DIR) / "suites").c_str(), 1), 0);
+  const auto suite = find_suite("quik");
+  ::unsetenv("BTRACK_SUITES");
+  ASSERT_FALSE(suite);
+  EXPECT_NE(suite.error().message.find("'quick'"), std::string::npos) << suite.error().message;
+}
+
+}  // namespace
+}  // namespace btrack::bench
