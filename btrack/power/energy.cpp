@@ -264,7 +264,9 @@ EnergyFigure measure_channel(const Channel& channel, const Track& track, Window 
     return missing(figure, fmt::format("{}: {} s of the window are outside the trace", channel.id,
                                        significant(outside.length.count())));
   }
-  const double at_most = curve.at_most(window, channel.power_limit) * channel.gain.high;
+  const auto at_most = [&] {
+    return curve.at_most(window, channel.power_limit) * channel.gain.high;
+  };
   if (length < 2.0 * channel.update_period) {
     return unresolvable(
         figure, channel, at_most,
@@ -275,7 +277,7 @@ EnergyFigure measure_channel(const Channel& channel, const Track& track, Window 
   const bool few = end.node < begin.node + 2;
   const double edges = edge_doubt(begin, few) + edge_doubt(end, few);
   if (!(value > edges)) {
-    return unresolvable(figure, channel, at_most, "too few updates in the window");
+    return unresolvable(figure, channel, at_most(), "too few updates in the window");
   }
   if (outside.length > Seconds(0)) add_flag(figure, "extrapolated");
 
