@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Shell functions of ./demo and ./check: what a bare Debian lacks, and steps that show what they do.
 # Plain POSIX sh; sourced with the repository root as working directory and `me` set to the caller's name.
+# shellcheck disable=SC2034,SC2154 # variables of, and for, the sourcing script
 
 # The one list of packages. CMake and the compiler first; then libraries; then what is run.
 build_packages='g++ cmake ninja-build libfmt-dev libexpected-dev libcli11-dev libtomlplusplus-dev
@@ -109,7 +110,7 @@ follow() {
   while sleep 1 >/dev/null 2>&1 && kill -0 $$ 2>/dev/null; do
     tick=$((tick + 1))
     [ $((tick % follow_period)) -eq 0 ] || continue
-    line=$(tail -c 400 "$1" 2>/dev/null | tr '\r' '\n' | tail -n 1 | cut -c 1-"$follow_width")
+    line=$(tail -c 400 "$1" 2>/dev/null | tr '\r' '\n' | grep . | tail -n 1 | cut -c 1-"$follow_width")
     # shellcheck disable=SC2059 # the format is one of the two of begin()
     printf "$follow_format" "$(elapsed "$follow_from")" "$line"
   done
@@ -141,7 +142,7 @@ run_step() {
 
 stop_follower() {
   [ -n "${follower:-}" ] || return 0
-  kill "$follower" 2>/dev/null
+  kill -KILL "$follower" 2>/dev/null # a TERM that comes before it has left our traps would be lost
   wait "$follower" 2>/dev/null
   follower=
   printf '%s' "$follow_clear"

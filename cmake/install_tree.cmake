@@ -1,9 +1,39 @@
 # SPDX-License-Identifier: Apache-2.0
-# A relocatable tree: programs find suites/ and data/ relative to their own path.
+# A relocatable tree: the programs find suites and LibTorch relative to their own path.
 include(GNUInstallDirs)
 install(TARGETS btrack RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-if(TARGET btrack-worker)
-  install(TARGETS btrack-worker RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-endif()
-install(DIRECTORY suites DESTINATION ${CMAKE_INSTALL_DATADIR}/btrack)
+install(DIRECTORY suites DESTINATION ${CMAKE_INSTALL_DATADIR}/btrack FILES_MATCHING PATTERN "*.toml")
 install(FILES LICENSE README.md README.ja.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+# The wheel under the build folder is ours and goes with `rm -rf build`: its libraries are copied. A
+# LibTorch of the user's own is referred to where it is, unless the option says otherwise.
+if(TARGET btrack-worker)
+  get_target_property(torch_root btrack_torch INTERFACE_INCLUDE_DIRECTORIES)
+  list(GET torch_root 0 torch_root)
+  get_filename_component(torch_root "${torch_root}" DIRECTORY)
+  get_filename_component(own_folder "${CMAKE_BINARY_DIR}/../torch" ABSOLUTE)
+  string(FIND "${torch_root}" "${own_folder}/" own_wheel)
+  if(own_wheel EQUAL 0)
+    set(bundle ON)
+  else()
+    set(bundle OFF)
+  endif()
+  option(BTRACK_INSTALL_TORCH "Copy the LibTorch libraries into the installed tree" ${bundle})
+
+  if(BTRACK_INSTALL_TORCH)
+    set(library_dir "${CMAKE_INSTALL_LIBDIR}/btrack")
+    file(RELATIVE_PATH from_bin "/${CMAKE_INSTALL_BINDIR}" "/${library_dir}")
+    set_target_properties(btrack-worker PROPERTIES INSTALL_RPATH "$ORIGIN/${from_bin}")
+    install(TARGETS btrack-worker RUNTIME_DEPENDENCY_SET worker_libraries
+            RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+    # Only what lies beside LibTorch; the system's libraries stay the system's.
+    get_filename_component(beside "${torch_root}" DIRECTORY)
+    install(RUNTIME_DEPENDENCY_SET worker_libraries
+            POST_INCLUDE_REGEXES "^${beside}/" POST_EXCLUDE_REGEXES ".*"
+            DIRECTORIES "${torch_root}/lib"
+            LIBRARY DESTINATION "${library_dir}")
+  else()
+    set_target_properties(btrack-worker PROPERTIES INSTALL_RPATH "${torch_root}/lib")
+    install(TARGETS btrack-worker RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  endif()
+endif()

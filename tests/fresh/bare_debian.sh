@@ -12,7 +12,7 @@ repository into it and runs COMMAND there (default: ./demo), in a mount name spa
 FOLDER/root that exists is used again; remove it for a machine without memory. Needs debootstrap.
 
   --mirror URL   Debian mirror (default: debootstrap's own)
-  --bind DIR     show DIR of this machine inside, read-only; for a local package index (repeatable)
+  --bind DIR     show DIR inside, read-only; for a local package index (repeatable)
   --copy FILE    copy FILE to the same place inside; for pip.conf, certificates (repeatable)
   --keep NAME    hand on environment variable NAME (repeatable); all others are dropped
   --user         run COMMAND as a user without root and without sudo
@@ -78,7 +78,7 @@ set -- env -i HOME="$home" TERM="${TERM:-dumb}" \
   PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
   sh -c 'cd /src && exec "$@"' trial "$@"
 for name in $trial_keep; do
-  eval "value=\${$name:-}"
+  value=$(printenv "$name" || true)
   first=$1 second=$2
   shift 2
   set -- "$first" "$second" "$name=$value" "$@"
