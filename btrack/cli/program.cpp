@@ -43,6 +43,17 @@ std::vector<std::string> known_words(const CLI::App& app, const CLI::App& at) {
   return known;
 }
 
+/// The word that fits nowhere: in CLI11's sentence, or left over where a subcommand should stand.
+std::string stray_word(std::string_view message, const CLI::App& app) {
+  constexpr std::string_view kNotExpected = "not expected: ";
+  if (const auto found = message.find(kNotExpected); found != std::string_view::npos) {
+    const auto rest = message.substr(found + kNotExpected.size());
+    return std::string(rest.substr(0, rest.find(' ')));
+  }
+  const auto left = app.remaining();
+  return app.get_subcommands().empty() && !left.empty() ? left.front() : std::string();
+}
+
 /// The sentence for a command line that CLI11 refused, with the nearest known word where there is
 /// one.
 Error usage_error(const CLI::ParseError& error, const CLI::App& app) {
@@ -50,10 +61,7 @@ Error usage_error(const CLI::ParseError& error, const CLI::App& app) {
   if (const auto chosen = app.get_subcommands(); !chosen.empty()) at = chosen.front();
   std::string message = error.what();
   message = message.substr(0, message.find('\n'));
-  constexpr std::string_view kNotExpected = "not expected: ";  // CLI11's wording of a stray word
-  if (const auto found = message.find(kNotExpected); found != std::string::npos) {
-    const auto rest = std::string_view(message).substr(found + kNotExpected.size());
-    const std::string word(rest.substr(0, rest.find(' ')));
+  if (const auto word = stray_word(message, app); !word.empty()) {
     message =
         fmt::format("'{}' is not known here{}", word, did_you_mean(word, known_words(app, *at)));
   }

@@ -29,7 +29,7 @@ class Worker:
         begin = time.monotonic_ns()
         if seconds:
             time.sleep(seconds)
-        self.say(type="window", phase=phase, index=index, begin_ns=begin, end_ns=time.monotonic_ns() + 1000,
+        self.say(type="window", phase=phase, index=index, begin_ns=begin, end_ns=time.monotonic_ns(),
                  items=items)
 
     def prepare(self, settings):
@@ -69,8 +69,7 @@ class Worker:
 
     def infer(self, index):
         if self.name != "no_window":
-            now = time.monotonic_ns()
-            self.say(type="window", phase="infer", index=index, begin_ns=now - 1_000_000, end_ns=now, items=100)
+            self.window("infer", index, 100, seconds=0.05)
         self.say(type="done")
 
     def serve(self):
