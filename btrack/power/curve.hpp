@@ -78,7 +78,9 @@ class Curve {
            nodes_[from + 1].time + nodes_[from + 1].half <= window.begin)
       ++from;
     std::size_t to = from;
-    while (to + 1 < nodes_.size() && nodes_[to].time - nodes_[to].half < window.end) ++to;
+    while (to + 1 < nodes_.size() && nodes_[to].time - nodes_[to].half < window.end) {
+      ++to;
+    }
     const Node& last = nodes_[to];
     const double unseen = std::max(0.0, seconds(window.end - (last.time - last.half)));
     const double before = std::max(0.0, seconds(nodes_[from].time - window.begin));

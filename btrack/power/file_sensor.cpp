@@ -95,9 +95,10 @@ FoundFiles find_files(const FileRow& row, const fs::path& root) {
     std::ranges::move(matches(root, pattern), std::back_inserter(folders));
   }
   std::ranges::stable_sort(folders, {}, [](const fs::path& p) { return p.filename(); });
-  const auto repeated =
-      std::ranges::unique(folders, {}, [](const fs::path& p) { return p.filename(); });
-  folders.erase(repeated.begin(), repeated.end());
+  const auto same_zone = [](const fs::path& a, const fs::path& b) {
+    return a.filename() == b.filename();
+  };
+  folders.erase(std::unique(folders.begin(), folders.end(), same_zone), folders.end());
 
   FoundFiles found;
   for (const auto& folder : folders) {
