@@ -74,7 +74,8 @@ std::size_t table_width(const Table& table) {
 }
 
 /// Gives up columns until the table fits; returns the headings it gave up.
-std::vector<std::string> fit(Table& table, std::size_t width) {
+std::vector<std::string> fit(Table& table, std::size_t width,
+                             const std::vector<std::size_t>& dispensable) {
   std::vector<std::size_t> given_up;
   const auto without = [&](const std::vector<std::string>& cells) {
     std::vector<std::string> kept;
@@ -85,7 +86,7 @@ std::vector<std::string> fit(Table& table, std::size_t width) {
     return kept;
   };
   Table fitted = table;
-  for (const std::size_t column : dispensable_columns()) {
+  for (const std::size_t column : dispensable) {
     if (table_width(fitted) <= width) break;
     given_up.push_back(column);
     fitted.header = without(table.header);
@@ -101,7 +102,8 @@ std::vector<std::string> fit(Table& table, std::size_t width) {
 void add_comparison(Page& page, const View& view, const Report& report, int width) {
   const Language language = report.language;
   Table table = comparison_table(view, report);
-  const auto hidden = fit(table, static_cast<std::size_t>(std::max(width, 20)));
+  const auto hidden =
+      fit(table, static_cast<std::size_t>(std::max(width, 20)), dispensable_columns());
   page.table(table, view.best);
   page.line("");
   page.paragraph(
@@ -130,7 +132,10 @@ std::string to_console(const Report& report, const ConsoleStyle& style) {
   }
   if (!view.steps.empty()) {
     page.heading(text("steps.title", language));
-    page.table(steps_table(view, language));
+    Table steps = steps_table(view, language);
+    // What the comparison above already tells can be worked out: it may go.
+    fit(steps, static_cast<std::size_t>(std::max(style.width, 20)), {3, 2, 5});
+    page.table(steps);
     page.line("");
     page.paragraph(steps_note(view, language));
   }

@@ -42,28 +42,19 @@ Row row_of(const Report& report, std::size_t index) {
   return row;
 }
 
+/// The selection rejects everybody but the best; here only what misses the requirement is called
+/// so.
 RowVerdict verdict_of(const analysis::Selection& selection, std::size_t candidate,
-                      const std::string& run) {
+                      double accuracy) {
   if (selection.best == candidate) return RowVerdict::chosen;
-  if (std::find(selection.tied.begin(), selection.tied.end(), candidate) != selection.tied.end()) {
-    return RowVerdict::tied;
-  }
-  const bool rejected =
-      std::any_of(selection.rejected.begin(), selection.rejected.end(),
-                  [&](const analysis::Rejection& rejection) { return rejection.run == run; });
-  return rejected ? RowVerdict::rejected : RowVerdict::accepted;
+  if (accuracy < selection.min_accuracy) return RowVerdict::rejected;
+  const bool tied =
+      std::find(selection.tied.begin(), selection.tied.end(), candidate) != selection.tied.end();
+  return tied ? RowVerdict::tied : RowVerdict::accepted;
 }
 
-Sentence rejection_reason(const analysis::Selection& selection, const Row& row,
-                          const std::string& run) {
-  if (row.accuracy && *row.accuracy < selection.min_accuracy) {
-    return {"reject.accuracy",
-            {{"accuracy", percent(*row.accuracy)}, {"required", percent(selection.min_accuracy)}}};
-  }
-  for (const auto& rejection : selection.rejected) {
-    if (rejection.run == run) return {"reject.other", {{"reason", rejection.reason}}};
-  }
-  return {"none_given", {}};
+Sentence rejection_reason(double accuracy, double required) {
+  return {"reject.accuracy", {{"accuracy", percent(accuracy)}, {"required", percent(required)}}};
 }
 
 std::optional<std::size_t> record_of(const Report& report, std::string_view run) {
@@ -85,9 +76,9 @@ std::vector<Row> candidate_rows(const Report& report) {
     row.energy_per_1000 = candidate.energy_per_1000;
     row.time_per_1000 = candidate.seconds_per_1000;
     row.on_front = i < report.front.size() && report.front[i];
-    row.verdict = verdict_of(report.selection, i, candidate.run);
+    row.verdict = verdict_of(report.selection, i, candidate.accuracy);
     if (row.verdict == RowVerdict::rejected) {
-      row.reason = rejection_reason(report.selection, row, candidate.run);
+      row.reason = rejection_reason(candidate.accuracy, report.selection.min_accuracy);
     }
     rows.push_back(std::move(row));
   }

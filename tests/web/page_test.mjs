@@ -67,7 +67,7 @@ test("the charts are drawn, and again after a change of language and of run", as
   assert.equal(await page.locator("html").getAttribute("lang"), "ja");
   await page.waitForSelector("#scatter-chart svg path", { state: "attached" });
   const japanese = (await page.locator("#scatter-chart svg text").allTextContents()).join(" ");
-  assert.match(japanese, /推論 1,000 件の消費エネルギー/);
+  assert.match(japanese, /推論 1,000\s件の消費エネルギー/);
   assert.match(await page.locator("#verdict").innerText(), /結論[\s\S]*条件付[\s\S]*処理1件あたり消費エネルギー/);
   assert.match(await page.locator("#comparison").innerText(), /E 推定値/);
   await page.selectOption("#power-run", { index: 0 });

@@ -28,29 +28,43 @@ function outside(box: Box, area: Box): number {
   return box.width * box.height - overlap(box, area);
 }
 
-/** Places around a point, the most readable first; the later ones stand further off. */
-function places(label: Label): Box[] {
+interface Place {
+  box: Box;
+  cost: number;
+}
+
+/** Places around a point, the most readable first; those further off only where all near ones are taken. */
+function places(label: Label): Place[] {
   const { x, y, width: w, height: h } = label;
   const at = (dx: number, dy: number): Box => ({ x: x + dx, y: y + dy, width: w, height: h });
   const near = [at(-w / 2, -h - GAP), at(-w / 2, GAP), at(GAP, -h - 3), at(-w - GAP, -h - 3), at(GAP, 3), at(-w - GAP, 3)];
   const far = [18, 34].flatMap((d) => [at(-w / 2, -h - GAP - d), at(-w / 2, GAP + d), at(GAP, -h - d), at(-w - GAP, -h - d), at(GAP, d), at(-w - GAP, d)]);
-  return [...near, ...far];
+  return [...near.map((box, i) => ({ box, cost: 6 * i })), ...far.map((box, i) => ({ box, cost: 150 + 6 * i }))];
 }
 
-/** The top left corner's box of every label, in the order given. `obstacles` are marks and error bars. */
-export function placeLabels(labels: Label[], obstacles: Box[], area: Box): Box[] {
+/**
+ * The box of every label, in the order given. `hard` are marks and error bars; `soft` are lines, which a name may
+ * cross before it moves away from its point.
+ */
+export function placeLabels(labels: Label[], hard: Box[], area: Box, soft: Box[] = []): Box[] {
   const placed: Box[] = [];
+  const sum = (box: Box, others: Box[]): number => others.reduce((total, other) => total + overlap(box, other), 0);
   for (const label of labels) {
     let best: Box | undefined;
     let bestCost = Infinity;
-    places(label).forEach((box, rank) => {
-      const hit = [...placed, ...obstacles].reduce((sum, other) => sum + overlap(box, other), 0);
-      const cost = 4 * hit + 20 * outside(box, area) + 2 * rank;
-      if (cost < bestCost) [best, bestCost] = [box, cost];
-    });
+    for (const { box, cost } of places(label)) {
+      const whole = cost + 4 * sum(box, placed) + 2 * sum(box, hard) + 0.4 * sum(box, soft) + 20 * outside(box, area);
+      if (whole < bestCost) [best, bestCost] = [box, whole];
+    }
     placed.push(best!);
   }
   return placed;
+}
+
+/** The one of `boxes` that covers the least of `obstacles`. */
+export function freest(boxes: Box[], obstacles: Box[]): number {
+  const cost = boxes.map((box) => obstacles.reduce((total, other) => total + overlap(box, other), 0));
+  return cost.indexOf(Math.min(...cost));
 }
 
 /** About how wide a text is at a font size: wide East Asian characters one em, others 0.6. */

@@ -4,7 +4,7 @@ import { linearRange, logRange, type LinearRange, type LogRange } from "./axis";
 import { axisStyle, errorBar, tip, tooltipStyle, type MakeOption, type Size } from "./charts";
 import { duration, energyText, intervalText, number, percent } from "./format";
 import { frontLine, points, type Point } from "./front";
-import { placeLabels, textWidth, type Box } from "./labels";
+import { freest, placeLabels, textWidth, type Box } from "./labels";
 import type { ReportData, Row } from "./report_data";
 import type { Texts } from "./text";
 import type { Theme } from "./theme";
@@ -23,13 +23,18 @@ const pixelX = (f: Frame, log: number): number =>
 const pixelY = (f: Frame, value: number): number =>
   GRID.top + ((f.y.max - value) / (f.y.max - f.y.min)) * (f.size.height - GRID.top - GRID.bottom);
 
-/** Boxes that no name may cover: marks, error bars, the front's line and the required accuracy. */
-function obstacles(frame: Frame, all: Point[], line: Point[], required: number): Box[] {
-  const boxes = all.flatMap((p) => {
+/** Marks and error bars. */
+function markBoxes(frame: Frame, all: Point[]): Box[] {
+  return all.flatMap((p) => {
     const [x, y] = [pixelX(frame, Math.log10(p.energy)), pixelY(frame, 100 * p.accuracy)];
     const [low, high] = [p.low, p.high].map((v) => pixelX(frame, Math.log10(Math.max(v, 1e-300)))) as [number, number];
-    return [{ x: x - 8, y: y - 8, width: 16, height: 16 }, { x: low, y: y - 4, width: high - low, height: 8 }];
+    return [{ x: x - 9, y: y - 9, width: 18, height: 18 }, { x: low, y: y - 4, width: high - low, height: 8 }];
   });
+}
+
+/** The front's line and the line of the required accuracy, as chains of small boxes. */
+function lineBoxes(frame: Frame, line: Point[], required: number): Box[] {
+  const boxes: Box[] = [];
   for (let i = 1; i < line.length; i++) {
     const [a, b] = [line[i - 1]!, line[i]!];
     for (let k = 1; k < 12; k++) {
@@ -39,12 +44,21 @@ function obstacles(frame: Frame, all: Point[], line: Point[], required: number):
       boxes.push({ x: x - 3, y: y - 3, width: 6, height: 6 });
     }
   }
-  if (required > 0) {
-    const y = pixelY(frame, 100 * required);
-    boxes.push({ x: GRID.left, y: y - 2, width: frame.size.width, height: 4 });
-    boxes.push({ x: frame.size.width - 150, y: y - 20, width: 150, height: 20 });
-  }
+  if (required > 0) boxes.push({ x: GRID.left, y: pixelY(frame, 100 * required) - 2, width: frame.size.width, height: 4 });
   return boxes;
+}
+
+const REQUIRED_PLACES = ["insideEndTop", "insideEndBottom", "insideStartTop", "insideStartBottom"] as const;
+
+/** Where the words "required 88 %" go: at the end of the line and the side of it where the fewest marks are. */
+function requiredPlace(frame: Frame, text: string, required: number, taken: Box[]): { place: (typeof REQUIRED_PLACES)[number]; box: Box } {
+  const width = textWidth(text, 12) + 10;
+  const y = pixelY(frame, 100 * required);
+  const boxes = [[1, -1], [1, 1], [0, -1], [0, 1]].map(([end, side]) => ({
+    x: end ? frame.size.width - GRID.right - width : GRID.left, y: side! < 0 ? y - 22 : y + 2, width, height: 20,
+  }));
+  const best = freest(boxes, taken);
+  return { place: REQUIRED_PLACES[best]!, box: boxes[best]! };
 }
 
 function markStyle(row: Row, theme: Theme): Record<string, unknown> {
@@ -87,11 +101,11 @@ function tipOf(row: Row, texts: Texts): HTMLElement {
   ]);
 }
 
-function requiredLine(required: number, texts: Texts, theme: Theme): Record<string, unknown> | undefined {
+function requiredLine(required: number, text: string, position: string, theme: Theme): Record<string, unknown> | undefined {
   if (required <= 0) return undefined;
   return {
     silent: true, symbol: "none", lineStyle: { color: theme.warn, type: [6, 5], width: 1.5 },
-    label: { position: "insideEndTop", formatter: texts.of("scatter.required", { required: percent(required) }), color: theme.warn, fontSize: 12, fontFamily: theme.font },
+    label: { position, formatter: text, color: theme.warn, fontSize: 12, fontFamily: theme.font },
     data: [{ yAxis: 100 * required }],
   };
 }
@@ -111,7 +125,10 @@ export function scatterOption(data: ReportData, texts: Texts): MakeOption {
       x: pixelX(frame, Math.log10(p.energy)), y: pixelY(frame, 100 * p.accuracy),
       width: textWidth(data.rows[p.row]!.label, FONT), height: FONT + 3,
     }));
-    const boxes = placeLabels(labels, obstacles(frame, all, line, required), area);
+    const taken = markBoxes(frame, all);
+    const requiredText = texts.of("scatter.required", { required: percent(required) });
+    const words = requiredPlace(frame, requiredText, required, taken);
+    const boxes = placeLabels(labels, required > 0 ? [...taken, words.box] : taken, area, lineBoxes(frame, line, required));
     const style = axisStyle(theme);
     const ticks = { customValues: frame.x.ticks };
     return {
@@ -126,7 +143,7 @@ export function scatterOption(data: ReportData, texts: Texts): MakeOption {
       series: [
         { type: "line", data: line.map((p) => [Math.log10(p.energy), 100 * p.accuracy]), symbol: "none", silent: true, z: 2, lineStyle: { color: theme.accent, width: 2.5, opacity: 0.55 } },
         { type: "custom", silent: true, z: 3, renderItem: errorBar(theme.soft), data: all.map((p) => [Math.log10(p.low), Math.log10(p.high), 100 * p.accuracy]) },
-        { type: "scatter", z: 4, data: marks(data, all, boxes, frame, theme), markLine: requiredLine(required, texts, theme) },
+        { type: "scatter", z: 4, data: marks(data, all, boxes, frame, theme), markLine: requiredLine(required, requiredText, words.place, theme) },
       ],
     };
   };

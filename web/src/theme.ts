@@ -15,7 +15,7 @@ export interface Theme {
   phase: Record<string, string>;
 }
 
-export const SYMBOLS = ["circle", "rect", "triangle", "diamond", "roundRect", "pin", "arrow", "emptyCircle"];
+export const SYMBOLS = ["circle", "rect", "triangle", "diamond", "emptyCircle", "emptyRect", "emptyTriangle", "emptyDiamond"];
 
 export function readTheme(): Theme {
   const style = getComputedStyle(document.documentElement);

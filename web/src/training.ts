@@ -59,6 +59,14 @@ export function trainingOption(data: ReportData, texts: Texts): MakeOption {
       area.y + ((y.max - 100 * e.accuracy) / (y.max - y.min)) * area.height,
     ];
     const obstacles = lines.flatMap((l) => l.epochs.map((e) => at(e)).map(([px, py]) => ({ x: px - 6, y: py - 6, width: 12, height: 12 })));
+    for (const line of lines) {
+      const last = line.epochs[line.epochs.length - 1]!;
+      const interval = last.epoch.cumulative;
+      if (!isKnown(interval)) continue;
+      const [low, py] = at({ energy: interval.low_j, accuracy: last.accuracy });
+      const [high] = at({ energy: interval.high_j, accuracy: last.accuracy });
+      obstacles.push({ x: low, y: py - 4, width: high - low, height: 8 });
+    }
     const boxes = placeLabels(
       lines.map((l) => {
         const [px, py] = at(l.epochs[l.epochs.length - 1]!);
