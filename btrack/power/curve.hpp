@@ -75,8 +75,9 @@ class Curve {
   [[nodiscard]] double at_most(Window window, Watts limit) const {
     std::size_t from = 0;
     while (from + 1 < nodes_.size() &&
-           nodes_[from + 1].time + nodes_[from + 1].half <= window.begin)
+           nodes_[from + 1].time + nodes_[from + 1].half <= window.begin) {
       ++from;
+    }
     std::size_t to = from;
     while (to + 1 < nodes_.size() && nodes_[to].time - nodes_[to].half < window.end) {
       ++to;

@@ -357,7 +357,7 @@ TEST(Energy, TruthIsInsideTheIntervalInRandomCases) {
     return std::uniform_real_distribution<double>(a, b)(random);
   };
   int inside = 0;
-  constexpr int kCases = 2000;
+  constexpr int kCases = 800;
   for (int i = 0; i < kCases; ++i) {
     Channel c = rapl();
     c.gain = {};
