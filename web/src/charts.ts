@@ -50,6 +50,7 @@ export class Charts {
     if (!entry || size.width < 50 || size.height < 50) return;
     entry.chart.resize({ ...size, silent: true });
     entry.chart.setOption({ animation: false, ...entry.make(readTheme(), size, entry.chart) }, { notMerge: true });
+    place.querySelector("svg")?.setAttribute("viewBox", `0 0 ${size.width} ${size.height}`);
   }
 }
 

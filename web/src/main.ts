@@ -2,8 +2,7 @@
 // Puts the page together from the embedded data, in the chosen language, and keeps it drawn.
 import { Charts } from "./charts";
 import { h, section } from "./dom";
-import { duration, intervalText, joules, number } from "./format";
-import { isKnown } from "./format";
+import { duration, intervalText, isKnown, joules, number } from "./format";
 import { allEstimated, anyEnergy, points } from "./front";
 import { gradeChip, masthead, verdict } from "./hero";
 import { method, unknowns } from "./method";
@@ -117,7 +116,12 @@ function start(): void {
     const order: Order = { column: data.requirement.objective === "time" ? "time" : "energy", descending: false };
     build(data, messages, charts, { language, order, run: null });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => charts.redraw());
-    for (const event of ["beforeprint", "afterprint"]) window.addEventListener(event, () => charts.redraw());
+    for (const [event, paper] of [["beforeprint", true], ["afterprint", false]] as const) {
+      window.addEventListener(event, () => {
+        document.documentElement.classList.toggle("paper", paper);
+        charts.redraw();
+      });
+    }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     document.getElementById("page")?.replaceChildren(h("p", { class: "banner", role: "alert" }, new Texts(messages, language).of("error.data", { reason })));
