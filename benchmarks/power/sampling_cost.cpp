@@ -176,6 +176,13 @@ void sampler_share(double hertz, double limit_percent, Seconds length) {
 
 int main(int argc, char** argv) {
   const Seconds length(argc > 1 ? std::atof(argv[1]) : 10.0);
+  double load = 0.0;
+  if (::getloadavg(&load, 1) == 1) {
+    fmt::print(
+        "load average {:.2f}; the sampler limits are for an idle machine: a wake-up among "
+        "others' work finds cold caches\n",
+        load);
+  }
   for (const int zones : {1, 4, 16}) sample_against_preads(zones);
   ring_write();
   sampler_share(10, 0.1, length);
