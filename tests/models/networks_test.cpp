@@ -123,26 +123,39 @@ TEST_P(Ladder, InferenceRunsFullBatchesUntilToldToStop) {
   EXPECT_EQ(items, 80);
 }
 
-TEST(AdamW, FollowsItsFormula) {
-  at::Tensor weight = at::randn({5, 3}).set_requires_grad(true);
-  at::Tensor bias = at::randn({7}).set_requires_grad(true);
-  AdamW optimizer({weight, bias}, 0.1);
-  for (auto* parameter : {&weight, &bias}) {
-    at::Tensor value = parameter->detach().clone();
-    at::Tensor first = at::zeros_like(value);
-    at::Tensor second = at::zeros_like(value);
-    AdamW alone({*parameter}, 0.1);
-    for (int step = 1; step <= 3; ++step) {
-      const at::Tensor gradient = at::randn_like(value);
-      parameter->mutable_grad() = gradient.clone();
-      alone.step(0.01);
-      value.mul_(1 - 0.01 * 0.1);
-      first = 0.9 * first + 0.1 * gradient;
-      second = 0.999 * second + 0.001 * gradient * gradient;
-      const at::Tensor root = (second / (1 - std::pow(0.999, step))).sqrt();
-      value.sub_(0.01 * (first / (1 - std::pow(0.9, step))) / (root + 1e-8));
-      EXPECT_TRUE(at::allclose(parameter->detach(), value, 1e-5, 1e-6)) << step;
-      EXPECT_FALSE(parameter->grad().defined()) << "gradients are gone after the step";
+/// The published update, one operator at a time.
+struct ReferenceAdamW {
+  explicit ReferenceAdamW(const at::Tensor& start)
+      : value(start.detach().clone()),
+        first(at::zeros_like(value)),
+        second(at::zeros_like(value)) {}
+
+  void step(const at::Tensor& gradient, int number) {
+    value.mul_(1 - 0.01 * 0.1);
+    first = 0.9 * first + 0.1 * gradient;
+    second = 0.999 * second + 0.001 * gradient * gradient;
+    const at::Tensor root = (second / (1 - std::pow(0.999, number))).sqrt();
+    value.sub_(0.01 * (first / (1 - std::pow(0.9, number))) / (root + 1e-8));
+  }
+
+  at::Tensor value, first, second;
+};
+
+TEST(AdamW, FollowsItsFormulaForSeveralParameters) {
+  std::vector<at::Tensor> parameters{at::randn({5, 3}), at::randn({7}), at::randn({})};
+  std::vector<ReferenceAdamW> references(parameters.begin(), parameters.end());
+  for (auto& parameter : parameters) parameter.set_requires_grad(true);
+  AdamW optimizer(parameters, 0.1);
+  for (int number = 1; number <= 3; ++number) {
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      const at::Tensor gradient = at::randn_like(references[i].value);
+      parameters[i].mutable_grad() = gradient.clone();
+      references[i].step(gradient, number);
+    }
+    optimizer.step(0.01);
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      EXPECT_TRUE(at::allclose(parameters[i].detach(), references[i].value, 1e-5, 1e-6)) << i;
+      EXPECT_FALSE(parameters[i].grad().defined()) << "gradients are gone after the step";
     }
   }
 }
