@@ -8,8 +8,9 @@ install(FILES LICENSE README.md README.ja.md CHANGELOG.md DESTINATION ${CMAKE_IN
 # The wheel under the build folder is ours and goes with `rm -rf build`: its libraries are copied. A
 # LibTorch of the user's own is referred to where it is, unless the option says otherwise.
 if(TARGET btrack-worker)
-  get_target_property(torch_root btrack_torch INTERFACE_INCLUDE_DIRECTORIES)
-  list(GET torch_root 0 torch_root)
+  get_target_property(torch_root btrack_torch INTERFACE_LINK_LIBRARIES)
+  list(FILTER torch_root INCLUDE REGEX "/libtorch_cpu\\.so$")
+  get_filename_component(torch_root "${torch_root}" DIRECTORY)  # ROOT/lib
   get_filename_component(torch_root "${torch_root}" DIRECTORY)
   get_filename_component(own_folder "${CMAKE_BINARY_DIR}/../torch" ABSOLUTE)
   string(FIND "${torch_root}" "${own_folder}/" own_wheel)
@@ -23,7 +24,8 @@ if(TARGET btrack-worker)
   if(BTRACK_INSTALL_TORCH)
     set(library_dir "${CMAKE_INSTALL_LIBDIR}/btrack")
     file(RELATIVE_PATH from_bin "/${CMAKE_INSTALL_BINDIR}" "/${library_dir}")
-    set_target_properties(btrack-worker PROPERTIES INSTALL_RPATH "$ORIGIN/${from_bin}")
+    set_target_properties(btrack-worker PROPERTIES
+      INSTALL_RPATH "$ORIGIN/${from_bin}" INSTALL_RPATH_USE_LINK_PATH OFF)
     install(TARGETS btrack-worker RUNTIME_DEPENDENCY_SET worker_libraries
             RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
     # Only what lies beside LibTorch; the system's libraries stay the system's.
