@@ -48,6 +48,22 @@ Result<std::string> output_of(const std::vector<std::string>& argv) {
   return text;
 }
 
+CatalogueRow row_from(const nlohmann::json& json) {
+  CatalogueRow row;
+  row.name = json.at("name").get<std::string>();
+  row.family = json.value("family", "");
+  row.task = json.value("task", "");
+  row.input = json.value("input", "");
+  row.item_unit = json.value("item_unit", "items");
+  row.parameters = json.value("parameters", std::int64_t{0});
+  row.macs_per_item = json.value("macs_per_item", std::int64_t{0});
+  const auto defaults = json.value("defaults", nlohmann::json::object());
+  row.batch = defaults.value("batch", std::int64_t{1});
+  row.infer_batch = defaults.value("infer_batch", std::int64_t{1});
+  row.epochs = defaults.value("epochs", std::int64_t{1});
+  return row;
+}
+
 }  // namespace
 
 Result<std::filesystem::path> find_worker(const std::string& given) {
@@ -67,12 +83,7 @@ Result<std::vector<CatalogueRow>> catalogue(const std::filesystem::path& worker)
   if (!text) return fail(text.error());
   try {
     std::vector<CatalogueRow> rows;
-    for (const auto& row : nlohmann::json::parse(*text)) {
-      rows.push_back({row.at("name").get<std::string>(), row.value("family", ""),
-                      row.value("task", ""), row.value("input", ""),
-                      row.value("item_unit", "items"), row.value("parameters", std::int64_t{0}),
-                      row.value("macs_per_item", std::int64_t{0})});
-    }
+    for (const auto& row : nlohmann::json::parse(*text)) rows.push_back(row_from(row));
     return rows;
   } catch (const std::exception& error) {
     return fail(ErrorKind::malformed,
@@ -81,16 +92,24 @@ Result<std::vector<CatalogueRow>> catalogue(const std::filesystem::path& worker)
   }
 }
 
-Result<void> check_workloads(const std::vector<results::Settings>& entries,
-                             const std::vector<CatalogueRow>& rows) {
-  std::vector<std::string> known;
-  for (const auto& row : rows) known.push_back(row.name);
-  for (const auto& entry : entries) {
-    if (std::find(known.begin(), known.end(), entry.workload) != known.end()) continue;
-    return fail(ErrorKind::usage,
-                fmt::format("there is no workload '{}'{}", entry.workload,
-                            did_you_mean(entry.workload, known)),
-                "`btrack list` shows the workloads");
+Result<void> complete_settings(std::vector<results::Settings>& entries,
+                               const std::vector<CatalogueRow>& rows) {
+  const auto set = [](std::int64_t& value, std::int64_t own) {
+    if (value == 0) value = own;
+  };
+  for (auto& entry : entries) {
+    const auto row = std::ranges::find(rows, entry.workload, &CatalogueRow::name);
+    if (row == rows.end()) {
+      std::vector<std::string> known;
+      for (const auto& other : rows) known.push_back(other.name);
+      return fail(ErrorKind::usage,
+                  fmt::format("there is no workload '{}'{}", entry.workload,
+                              did_you_mean(entry.workload, known)),
+                  "`btrack list` shows the workloads");
+    }
+    set(entry.batch, row->batch);
+    set(entry.infer_batch, row->infer_batch);
+    set(entry.epochs, row->epochs);
   }
   return {};
 }

@@ -21,13 +21,17 @@ struct CatalogueRow {
   std::string item_unit;
   std::int64_t parameters = 0;
   std::int64_t macs_per_item = 0;
+  std::int64_t batch = 0;  ///< defaults, used where settings say 0
+  std::int64_t infer_batch = 0;
+  std::int64_t epochs = 0;
 };
 
 /// The worker program: `given`, else $BTRACK_WORKER, else `btrack-worker` beside this program.
 Result<std::filesystem::path> find_worker(const std::string& given);
 Result<std::vector<CatalogueRow>> catalogue(const std::filesystem::path& worker);
-/// Every workload of the entries is in the catalogue; the error names the nearest.
-Result<void> check_workloads(const std::vector<results::Settings>& entries,
-                             const std::vector<CatalogueRow>& rows);
+/// Puts each workload's own batch sizes and epochs where an entry says 0, so that a record states
+/// what was run. An unknown workload is an error that names the nearest.
+Result<void> complete_settings(std::vector<results::Settings>& entries,
+                               const std::vector<CatalogueRow>& rows);
 
 }  // namespace btrack::bench

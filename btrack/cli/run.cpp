@@ -121,7 +121,7 @@ Result<results::Campaign> campaign_of(const RunOptions& options, results::Result
   const auto suite = suite_of(options, rows);
   if (!suite) return fail(suite.error());
   auto campaign = bench::new_campaign(*suite, SystemClock());
-  if (auto known = bench::check_workloads(campaign.entries, rows); !known)
+  if (auto known = bench::complete_settings(campaign.entries, rows); !known)
     return fail(known.error());
   if (auto added = store.add(campaign); !added) return fail(added.error());
   return campaign;

@@ -21,10 +21,10 @@ namespace btrack::results {
 struct Settings {
   std::string workload;             ///< name of a model row, or "command"
   std::vector<std::string> phases;  ///< "train", "infer"
-  std::int64_t batch = 128;         ///< items per training step
-  std::int64_t infer_batch = 256;   ///< items per inference call
-  std::int64_t epochs = 1;
-  std::int64_t threads = 0;  ///< 0: one per physical core
+  std::int64_t batch = 0;           ///< items per training step; 0: the workload's own
+  std::int64_t infer_batch = 0;     ///< items per inference call; 0: the workload's own
+  std::int64_t epochs = 0;          ///< 0: the workload's own
+  std::int64_t threads = 0;         ///< 0: one per physical core
   std::int64_t seed = 1;
   double infer_seconds = 1.0;    ///< length of one inference repetition
   std::int64_t repetitions = 5;  ///< inference: at least this many

@@ -30,6 +30,7 @@ class CampaignTest : public ::testing::Test {
       results::Settings settings;
       settings.workload = workload;
       settings.phases = {"train"};
+      settings.epochs = 1;
       made.entries.push_back(settings);
     }
     return made;

@@ -11,13 +11,14 @@ std::vector<results::Settings> two_entries() {
   results::Settings small;
   small.workload = "small";
   small.phases = {"train"};
+  small.epochs = 1;
   auto large = small;
   large.workload = "large";
   return {small, large};
 }
 
-const std::vector<CatalogueRow> kRows = {{"small", "", "", "", "", 0, 10'000},
-                                         {"large", "", "", "", "", 0, 50'000'000}};
+const std::vector<CatalogueRow> kRows = {{"small", "", "", "", "", 0, 10'000, 1, 1, 5},
+                                         {"large", "", "", "", "", 0, 50'000'000, 1, 1, 5}};
 
 TEST(Forecast, MoreMultiplyAddsTakeLonger) {
   const Forecast forecast(two_entries(), kRows, {});
