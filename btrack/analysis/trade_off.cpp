@@ -83,6 +83,7 @@ bool told_apart(const Candidate& a, const Candidate& b, Objective objective) {
 std::string run_names(std::span<const Candidate> candidates,
                       const std::vector<std::size_t>& which) {
   std::vector<std::string> names;
+  names.reserve(which.size());
   for (const std::size_t i : which) {
     names.push_back(fmt::format("{} ({})", candidates[i].run, candidates[i].workload));
   }
