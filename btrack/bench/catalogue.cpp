@@ -101,6 +101,7 @@ Result<void> complete_settings(std::vector<results::Settings>& entries,
     const auto row = std::ranges::find(rows, entry.workload, &CatalogueRow::name);
     if (row == rows.end()) {
       std::vector<std::string> known;
+      known.reserve(rows.size());
       for (const auto& other : rows) known.push_back(other.name);
       return fail(ErrorKind::usage,
                   fmt::format("there is no workload '{}'{}", entry.workload,

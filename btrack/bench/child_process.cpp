@@ -20,6 +20,7 @@ namespace {
 
 std::vector<char*> pointers(std::vector<std::string>& strings) {
   std::vector<char*> list;
+  list.reserve(strings.size() + 1);
   for (auto& text : strings) list.push_back(text.data());
   list.push_back(nullptr);
   return list;
@@ -34,7 +35,9 @@ std::vector<std::string> merged_environment(const ChildOptions& options) {
     for (const auto& [key, value] : options.environment) replaced = replaced || key == name;
     if (!replaced) merged.emplace_back(text);
   }
-  for (const auto& [key, value] : options.environment) merged.push_back(key + "=" + value);
+  for (const auto& [key, value] : options.environment) {
+    merged.push_back(fmt::format("{}={}", key, value));
+  }
   return merged;
 }
 

@@ -41,8 +41,9 @@ void add_cpu(Facts& facts, const power::ProbeContext& context) {
   const auto cpuinfo = read_file(context.procfs_root / "cpuinfo");
   if (cpuinfo) {
     if (const auto model = field(*cpuinfo, "model name", ':')) facts["cpu.model"] = *model;
-    if (const auto microcode = field(*cpuinfo, "microcode", ':'))
+    if (const auto microcode = field(*cpuinfo, "microcode", ':')) {
       facts["cpu.microcode"] = *microcode;
+    }
     const bool guest = cpuinfo->find(" hypervisor ") != std::string::npos;
     facts["machine.virtual"] = guest ? "yes" : "no";
   }

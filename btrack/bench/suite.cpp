@@ -183,11 +183,13 @@ std::vector<Suite> all_suites() {
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(folder, error)) {
       if (entry.path().extension() != ".toml") continue;
-      if (auto suite = load_suite(entry.path()))
+      if (auto suite = load_suite(entry.path())) {
         by_name.try_emplace(suite->name, std::move(*suite));
+      }
     }
   }
   std::vector<Suite> suites;
+  suites.reserve(by_name.size());
   for (auto& [name, suite] : by_name) suites.push_back(std::move(suite));
   return suites;
 }

@@ -31,8 +31,9 @@ std::int64_t out_of_memory_kills() {
     const auto content = read_file(file);
     if (!content) continue;
     for (const auto line : split(*content, '\n')) {
-      if (line.starts_with("oom_kill "))
+      if (line.starts_with("oom_kill ")) {
         kills += parse_number<std::int64_t>(line.substr(9)).value_or(0);
+      }
     }
   }
   return kills;
