@@ -70,6 +70,7 @@ std::vector<std::string> package_names(const ProbeContext& context, const std::v
     ++dies[package];
   }
   std::vector<std::string> names;
+  names.reserve(places.size());
   for (const Place& place : places) {
     names.push_back(dies[place.package] > 1
                         ? fmt::format("package-{}-die-{}", place.package, place.die)

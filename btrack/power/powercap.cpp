@@ -171,6 +171,7 @@ std::optional<Error> absence(const FoundFiles& found, const std::filesystem::pat
 
 std::vector<Zone> zones_of(std::vector<FoundFile> files, const FileRow& row, CpuClass cpu) {
   std::vector<Zone> zones;
+  zones.reserve(files.size());
   std::map<std::string, std::string> names;  // folder -> name, parents are sorted before children
   for (auto& file : files) zones.push_back(zone_of(std::move(file)));
   for (const Zone& zone : zones) {
