@@ -49,7 +49,7 @@ Result<Report> build_report(std::vector<results::RunRecord> records, double min_
   if (!(min_accuracy >= 0.0 && min_accuracy <= 1.0)) {
     return fail(
         ErrorKind::usage,
-        "the required accuracy " + number(min_accuracy * 100.0) + " % is not between 0 and 100 %",
+        "the required accuracy " + required_accuracy(min_accuracy) + " is not between 0 and 100 %",
         "Give a share such as 0.88, or 88 %.");
   }
   Report report;

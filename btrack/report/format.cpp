@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <string_view>
@@ -50,7 +51,16 @@ std::string count(std::int64_t value) { return grouped(fmt::format("{}", value))
 
 std::string percent(double share) { return number(share * 100.0) + " %"; }
 
-std::string points(double percentages) { return number(percentages); }
+std::string accuracy(double share) { return points(share * 100.0) + " %"; }
+
+std::string required_accuracy(double share) {
+  std::string digits = fmt::format("{:.6f}", share * 100.0);  // 1e-8 of a share: what people type
+  const auto least = digits.find('.') + 2;
+  const auto last = std::max(digits.find_last_not_of('0'), least);
+  return digits.substr(0, last + 1) + " %";
+}
+
+std::string points(double percentages) { return fmt::format("{:.2f}", percentages); }
 
 std::string joules(Joules energy) {
   constexpr std::array<Prefix, 6> units{

@@ -113,11 +113,9 @@ Json power_of(const results::RunRecord& record) {
   if (!cells) return nullptr;
   Json watts = Json::array();
   for (const auto& cell : cells->watts) watts.push_back(cell ? rounded(*cell) : Json(nullptr));
-  return {{"begin_s", cells->begin.count()},
-          {"step_s", cells->step.count()},
-          {"watts", std::move(watts)},
-          {"channels", cells->channels},
-          {"estimated", cells->estimated}};
+  return {{"begin_s", cells->begin.count()}, {"step_s", cells->step.count()},
+          {"watts", std::move(watts)},       {"channels", cells->channels},
+          {"labels", cells->labels},         {"estimated", cells->estimated}};
 }
 
 Json cells_of(const results::RunRecord& record) {

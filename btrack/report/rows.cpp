@@ -53,8 +53,9 @@ RowVerdict verdict_of(const analysis::Selection& selection, std::size_t candidat
   return tied ? RowVerdict::tied : RowVerdict::accepted;
 }
 
-Sentence rejection_reason(double accuracy, double required) {
-  return {"reject.accuracy", {{"accuracy", percent(accuracy)}, {"required", percent(required)}}};
+Sentence rejection_reason(double reached, double required) {
+  return {"reject.accuracy",
+          {{"accuracy", accuracy(reached)}, {"required", required_accuracy(required)}}};
 }
 
 std::optional<std::size_t> record_of(const Report& report, std::string_view run) {

@@ -113,6 +113,7 @@ std::optional<PowerCells> power_cells(const results::RunRecord& record, std::siz
     if (points.size() < 2) continue;
     const auto& description = record.trace.channels[channel];
     out.channels.push_back(description.id);
+    out.labels.push_back(description.label);
     out.estimated |= description.evidence == power::Evidence::estimated;
     series.push_back(std::move(points));
   }
@@ -120,6 +121,7 @@ std::optional<PowerCells> power_cells(const results::RunRecord& record, std::siz
   const Grid grid = grid_over(series, cells);
   if (!(grid.step.count() > 0.0)) return std::nullopt;
   std::vector<Filling> fillings;
+  fillings.reserve(series.size());
   for (const auto& points : series) fillings.push_back(fill(points, grid));
   out.begin = grid.begin - recording_start(record);
   out.step = grid.step;

@@ -19,6 +19,7 @@ struct PowerCells {
   Seconds step{};
   std::vector<std::optional<double>> watts;
   std::vector<std::string> channels;  ///< ids of what was added up
+  std::vector<std::string> labels;    ///< the same for people: "CPU package 0"
   bool estimated = false;
 };
 /// At most `cells` cells; nothing without at least two points of power. The mean keeps the energy:

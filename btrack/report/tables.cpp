@@ -16,7 +16,7 @@ using power::EnergySource;
 
 std::string grade_cell(const EnergyFigure& energy, Language language) {
   if (energy.source == EnergySource::missing) return text("missing", language);
-  const std::string letter(1, static_cast<char>(energy.grade));
+  std::string letter(1, static_cast<char>(energy.grade));
   if (energy.source != EnergySource::estimated) return letter;
   return fmt::format("{} ({})", letter, text("estimate", language));
 }
@@ -33,7 +33,7 @@ std::string seconds_cell(const std::optional<Seconds>& time) {
 std::vector<std::string> cells_of(const Row& row, const Report& report) {
   const Language language = report.language;
   return {row.label,
-          row.accuracy ? percent(*row.accuracy) : "-",
+          row.accuracy ? accuracy(*row.accuracy) : "-",
           energy_cell(row.energy_per_1000),
           grade_cell(row.energy_per_1000, language),
           seconds_cell(row.time_per_1000),
@@ -89,6 +89,7 @@ std::string grades_legend(const View& view, Language language) {
     }
   }
   std::vector<std::string> parts;
+  parts.reserve(grades.size());
   for (const char grade : grades) {
     parts.push_back(fmt::format("{} {}", grade, text(std::string("grade.") + grade, language)));
   }

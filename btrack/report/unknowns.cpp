@@ -15,6 +15,10 @@ namespace {
 using power::EnergySource;
 using Names = std::set<std::string>;
 
+/// The channel of power::EstimateSensor: it has no part of a machine for its label, so it gets
+/// words.
+constexpr std::string_view kEstimate = "estimate/machine";
+
 std::string listed(const Names& names) { return fmt::format("{}", fmt::join(names, ", ")); }
 
 bool any_source(const std::vector<Row>& rows, EnergySource source) {
@@ -25,15 +29,29 @@ bool any_source(const std::vector<Row>& rows, EnergySource source) {
   });
 }
 
-Names coverage(const std::vector<Row>& rows) {
-  Names channels;
+/// The channel as its sensor calls it for people; the id where the record came without its trace.
+std::string label_of(const results::RunRecord& record, const std::string& id) {
+  for (const auto& channel : record.trace.channels) {
+    if (channel.id == id && !channel.label.empty()) return channel.label;
+  }
+  return id;
+}
+
+void add_coverage(const Report& report, const std::vector<Row>& rows, std::vector<Sentence>& out) {
+  Names measured;
+  bool modelled = false;
   for (const Row& row : rows) {
     for (const auto* energy : shown_energies(row)) {
       if (energy->source == EnergySource::missing) continue;
-      channels.insert(energy->coverage.begin(), energy->coverage.end());
+      for (const auto& id : energy->coverage) {
+        const bool machine = id == kEstimate;
+        modelled |= machine;
+        if (!machine) measured.insert(label_of(report.records[row.record], id));
+      }
     }
   }
-  return channels;
+  if (!measured.empty()) out.push_back({"unknown.coverage", {{"channels", listed(measured)}}});
+  if (modelled) out.push_back({"unknown.coverage_estimated", {}});
 }
 
 void add_flags(const std::vector<Row>& rows, std::vector<Sentence>& out) {
@@ -98,12 +116,12 @@ void add_losses(const Report& report, std::vector<Sentence>& out) {
 
 std::vector<Sentence> make_unknowns(const Report& report, const std::vector<Row>& rows) {
   std::vector<Sentence> out;
-  const Names channels = coverage(rows);
-  if (channels.empty()) {
+  const bool estimated = any_source(rows, EnergySource::estimated);
+  if (!estimated && !any_source(rows, EnergySource::measured)) {
     out.push_back({"unknown.no_energy", {}});
   } else {
-    if (any_source(rows, EnergySource::estimated)) out.push_back({"unknown.estimated", {}});
-    out.push_back({"unknown.coverage", {{"channels", listed(channels)}}});
+    if (estimated) out.push_back({"unknown.estimated", {}});
+    add_coverage(report, rows, out);
     out.push_back({"unknown.idle", {}});
   }
   add_chance(report, rows, out);

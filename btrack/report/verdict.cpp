@@ -24,9 +24,10 @@ Sentence headline(const Report& report, const std::vector<Row>& rows, const Row&
                                                                   : "verdict.chosen_energy";
   }
   if (required <= 0.0) key += "_free";
-  return {
-      key,
-      {{"model", best.label}, {"n", std::to_string(reaching)}, {"required", percent(required)}}};
+  return {key,
+          {{"model", best.label},
+           {"n", std::to_string(reaching)},
+           {"required", required_accuracy(required)}}};
 }
 
 Sentence nobody(const Report& report, const std::vector<Row>& rows) {
@@ -37,9 +38,9 @@ Sentence nobody(const Report& report, const std::vector<Row>& rows) {
   }
   if (nearest == nullptr) return {"verdict.nothing", {}};
   return {"verdict.none",
-          {{"required", percent(report.selection.min_accuracy)},
+          {{"required", required_accuracy(report.selection.min_accuracy)},
            {"model", nearest->label},
-           {"accuracy", percent(*nearest->accuracy)}}};
+           {"accuracy", accuracy(*nearest->accuracy)}}};
 }
 
 Sentence energy_reason(const Row& best) {
@@ -50,7 +51,7 @@ Sentence energy_reason(const Row& best) {
            {"high", joules(energy.high)},
            {"grade", std::string(1, static_cast<char>(energy.grade))},
            {"time", duration(*best.time_per_1000)},
-           {"accuracy", percent(*best.accuracy)}}};
+           {"accuracy", accuracy(*best.accuracy)}}};
 }
 
 /// What is saved against the most accurate model, where that is another and costs more.

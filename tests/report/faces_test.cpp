@@ -48,7 +48,7 @@ TEST(Console, NamesTheCandidateAndRefusesWhenNoneReaches) {
   EXPECT_TRUE(holds(to_console(built(SampleEnergy::measured, 0.88), {}),
                     "mlp_512_256 uses the least energy per inference of the 5 models"));
   EXPECT_TRUE(holds(to_console(built(SampleEnergy::measured, 0.99), {}),
-                    "No model reaches the required accuracy of 99.0 %"));
+                    "No model reaches the required accuracy of 99.00 %"));
 }
 
 TEST(Console, ColourOnlyIfAskedAndNoLineOverTheWidth) {

@@ -19,6 +19,16 @@ TEST(Format, NumbersHaveThreeDigitsAndGroups) {
   EXPECT_EQ(percent(0.912), "91.2 %");
 }
 
+TEST(Format, AnAccuracyJustBelowTheRequirementLooksBelowIt) {
+  EXPECT_EQ(accuracy(0.8799), "87.99 %");
+  EXPECT_EQ(accuracy(1.0), "100.00 %");
+  EXPECT_EQ(accuracy(0.0), "0.00 %");
+  EXPECT_EQ(required_accuracy(0.88), "88.00 %");
+  EXPECT_EQ(required_accuracy(0.87995), "87.995 %");
+  EXPECT_EQ(required_accuracy(0.9), "90.00 %");
+  EXPECT_EQ(points(0.56), "0.56");
+}
+
 TEST(Format, UnitsFollowTheSize) {
   EXPECT_EQ(joules(Joules(8.214)), "8.21 J");
   EXPECT_EQ(joules(Joules(0.9996)), "1.00 J");

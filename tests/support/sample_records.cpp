@@ -29,14 +29,14 @@ EnergyFigure figure(double joules, SampleEnergy energy) {
   out.value = Joules(joules);
   out.low = Joules(joules * (measured ? 0.95 : 0.6));
   out.high = Joules(joules * (measured ? 1.05 : 1.7));
-  out.coverage = {measured ? "powercap/package-0" : "estimate/cpu"};
+  out.coverage = {measured ? "powercap/package-0" : "estimate/machine"};
   return out;
 }
 
 power::Channel channel(SampleEnergy energy) {
   power::Channel out;
   const bool measured = energy == SampleEnergy::measured;
-  out.id = measured ? "powercap/package-0" : "estimate/cpu";
+  out.id = measured ? "powercap/package-0" : "estimate/machine";
   out.label = measured ? "CPU package 0" : "CPU, estimated";
   out.domain = power::Domain::package;
   out.kind = power::ChannelKind::power_gauge;
