@@ -36,7 +36,7 @@ test("the table holds every model with interval and grade", async () => {
   const { page, requests, complaints, close } = await open("estimated");
   assert.equal(await page.locator("#comparison tbody tr").count(), 7);
   const chosen = page.locator("tr[data-label=mlp_512_256]");
-  assert.match(await chosen.innerText(), /88\.9 %[\s\S]*0\.928 J[\s\S]*0\.557 – 1\.58 J[\s\S]*E estimate[\s\S]*recommended/);
+  assert.match(await chosen.innerText(), /88\.90 %[\s\S]*0\.928 J[\s\S]*0\.557 – 1\.58 J[\s\S]*E estimate[\s\S]*recommended/);
   assert.equal(await page.locator("#comparison tbody .chip-estimate").count(), 14);
   assert.deepEqual(complaints, []);
   assert.deepEqual(requests.filter((url) => !url.startsWith("file:") && !url.startsWith("data:")), []);

@@ -19,7 +19,15 @@ export function number(value: number): string {
 }
 
 export const count = (value: number): string => grouped(String(Math.round(value)));
+/** A share or a saving, not an accuracy. */
 export const percent = (share: number): string => `${number(share * 100)} %`;
+/** A difference of accuracies in percentage points, in the step of 10,000 test items. */
+export const points = (percentages: number): string => percentages.toFixed(2);
+/** Value and unit apart: two decimals, 0.8799 is never rounded up to 88.0. */
+export const accuracyParts = (share: number): [string, string] => [points(share * 100), "%"];
+export const accuracy = (share: number): string => accuracyParts(share).join(" ");
+/** As given, with at least two decimals: "88.00 %", "87.995 %". */
+export const requiredAccuracy = (share: number): string => `${(share * 100).toFixed(6).replace(/(\.\d\d\d*?)0+$/, "$1")} %`;
 
 const ENERGY_UNITS: [number, string][] = [[1e9, "GJ"], [1e6, "MJ"], [1e3, "kJ"], [1, "J"], [1e-3, "mJ"], [1e-6, "µJ"]];
 const TIME_UNITS: [number, string][] = [[1, "s"], [1e-3, "ms"], [1e-6, "µs"]];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The top of the page: what was asked, the verdict with its reasons, and the headline numbers.
 import { h, section } from "./dom";
-import { count, dateText, intervalText, isKnown, jouleParts, joules, number, percent, secondParts, duration } from "./format";
+import { accuracyParts, count, dateText, duration, intervalText, isKnown, jouleParts, joules, number, requiredAccuracy, secondParts } from "./format";
 import { runOf } from "./front";
 import type { Energy, Language, ReportData, Row } from "./report_data";
 import type { Texts } from "./text";
@@ -60,8 +60,8 @@ function tiles(data: ReportData, row: Row, texts: Texts): HTMLElement {
   const time = row.time_per_1000_s;
   const energy = row.energy_per_1000;
   return h("div", { class: "tiles" },
-    tile(texts.of("page.headline.accuracy"), [number(100 * (row.accuracy ?? 0)), "%"],
-      required > 0 ? texts.of("page.headline.required", { required: percent(required) }) : "", `${texts.of("col.parameters")} ${count(row.parameters)}`),
+    tile(texts.of("page.headline.accuracy"), accuracyParts(row.accuracy ?? 0),
+      required > 0 ? texts.of("page.headline.required", { required: requiredAccuracy(required) }) : "", `${texts.of("col.parameters")} ${count(row.parameters)}`),
     energyTile(texts.of("page.headline.energy"), energy, texts,
       isKnown(energy) ? texts.of("page.headline.per_item", { energy: joules(energy.value_j / 1000) }) : ""),
     tile(texts.of("page.headline.time"), time === null ? ["–", ""] : secondParts(time),

@@ -2,18 +2,22 @@
 // Power over time of one run, with the bands of its phases.
 import { axisStyle, tip, tooltipStyle, type MakeOption } from "./charts";
 import { duration, number } from "./format";
+import { textWidth } from "./labels";
 import { bands, phaseAt, type Band } from "./phases";
 import type { Power, Run } from "./report_data";
 import type { Texts } from "./text";
 import type { Theme } from "./theme";
 
-/** A band's name is written only where it fits. */
+/** A phase is named once, in its longest band, and only where the name fits. */
 function markArea(all: Band[], perSecond: number, texts: Texts, theme: Theme): Record<string, unknown> {
+  const length = (band: Band): number => band.end - band.begin;
+  const longest = (phase: string): number => Math.max(...all.filter((band) => band.phase === phase).map(length));
+  const named = new Set(all.map((band) => band.phase).map((phase) => all.find((band) => band.phase === phase && length(band) === longest(phase))));
   return {
     silent: true,
     data: all.map((band) => {
       const name = texts.named("phase", band.phase);
-      const fits = (band.end - band.begin) * perSecond > 14 + 12 * 0.9 * name.length;
+      const fits = named.has(band) && length(band) * perSecond > textWidth(name, 12);
       return [
         {
           xAxis: band.begin, itemStyle: { color: theme.phase[band.phase] ?? theme.grid },
@@ -57,6 +61,10 @@ export function powerOption(run: Run, power: Power, texts: Texts): MakeOption {
 
 /** What was added up, how finely it is drawn, and that it is modelled where it is. */
 export function powerCaption(power: Power, texts: Texts): string {
-  const caption = texts.of("power.caption", { channels: power.channels.join(" + "), step: duration(power.step_s) });
-  return power.estimated ? `${caption}; ${texts.of("power.estimated")}` : caption;
+  const names = power.channels.map((id, i) => {
+    const known = texts.named("channel", id);
+    return known === id ? power.labels[i] || id : known;
+  });
+  const caption = texts.of("power.caption", { channels: names.join(" + "), step: duration(power.step_s) });
+  return power.estimated ? `${caption}${texts.language === "ja" ? "。" : "; "}${texts.of("power.estimated")}` : caption;
 }

@@ -83,6 +83,8 @@ export interface Power {
   step_s: number;
   watts: (number | null)[];
   channels: string[];
+  /** What the channels are called for people. */
+  labels: string[];
   estimated: boolean;
 }
 

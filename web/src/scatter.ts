@@ -2,7 +2,7 @@
 // Accuracy over energy per 1,000 inferences: intervals, the front, the required accuracy.
 import { linearRange, logRange, type LinearRange, type LogRange } from "./axis";
 import { axisStyle, errorBar, tip, tooltipStyle, type MakeOption, type Size } from "./charts";
-import { duration, energyText, intervalText, number, percent } from "./format";
+import { accuracy, duration, energyText, intervalText, number, requiredAccuracy } from "./format";
 import { frontLine, points, type Point } from "./front";
 import { freest, placeLabels, textWidth, type Box } from "./labels";
 import type { ReportData, Row } from "./report_data";
@@ -92,7 +92,7 @@ function marks(data: ReportData, all: Point[], boxes: Box[], frame: Frame, theme
 function tipOf(row: Row, texts: Texts): HTMLElement {
   const energy = row.energy_per_1000;
   return tip(row.label, [
-    `${texts.of("col.accuracy")}: ${percent(row.accuracy ?? 0)}`,
+    `${texts.of("col.accuracy")}: ${accuracy(row.accuracy ?? 0)}`,
     `${texts.of("col.energy")}: ${energyText(energy)}`,
     `${texts.of("interval")}: ${intervalText(energy)}`,
     `${texts.of("grade.short", { grade: energy.grade })}: ${texts.named("grade", energy.grade)}`,
@@ -126,7 +126,7 @@ export function scatterOption(data: ReportData, texts: Texts): MakeOption {
       width: textWidth(data.rows[p.row]!.label, FONT), height: FONT + 3,
     }));
     const taken = markBoxes(frame, all);
-    const requiredText = texts.of("scatter.required", { required: percent(required) });
+    const requiredText = texts.of("scatter.required", { required: requiredAccuracy(required) });
     const words = requiredPlace(frame, requiredText, required, taken);
     const boxes = placeLabels(labels, required > 0 ? [...taken, words.box] : taken, area, lineBoxes(frame, line, required));
     const style = axisStyle(theme);

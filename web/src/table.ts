@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The comparison as a table that can be sorted, and the price of each accuracy point.
 import { h, section } from "./dom";
-import { count, energyText, isKnown, number, percent } from "./format";
+import { accuracy, count, energyText, isKnown, number, percent, points } from "./format";
 import { gradeChip } from "./hero";
 import type { Energy, ReportData, Row } from "./report_data";
 import { nextOrder, sortedRows, type Order, type SortColumn } from "./sort";
@@ -40,7 +40,7 @@ function bodyRow(row: Row, texts: Texts): HTMLElement {
   const verdict = texts.named("row", row.verdict);
   return h("tr", { class: `row-${row.verdict}`, "data-label": row.label },
     h("th", { scope: "row" }, row.label),
-    numberCell(row.accuracy === null ? "-" : percent(row.accuracy)),
+    numberCell(row.accuracy === null ? "-" : accuracy(row.accuracy)),
     energyCell(row.energy_per_1000, texts),
     numberCell(row.time_per_1000_s === null ? "-" : `${number(row.time_per_1000_s)} s`),
     energyCell(row.train_energy, texts),
@@ -88,7 +88,7 @@ export function steps(data: ReportData, texts: Texts): HTMLElement {
     const share = most > 0 ? Math.max(0.5, (100 * step.marginal_energy_per_point_j) / most) : 0;
     return h("tr", {},
       h("th", { scope: "row" }, data.rows[step.from]?.label, h("span", { class: "quiet" }, " → "), data.rows[step.to]?.label),
-      h("td", { class: "number" }, `+${texts.of("points_gained", { value: number(step.accuracy_points) })}`),
+      h("td", { class: "number" }, `+${texts.of("points_gained", { value: points(step.accuracy_points) })}`),
       h("td", { class: "number" }, `${number(step.extra_energy_per_1000_j)} J`),
       h("td", { class: "number bar-cell" }, h("div", { class: "value" }, `${number(step.marginal_energy_per_point_j)} J`), h("div", { class: "bar", "aria-hidden": "true" }, h("div", { style: `width:${share.toFixed(1)}%` }))),
       h("td", { class: "number" }, percent(step.saving_if_step_down)));

@@ -2,7 +2,7 @@
 // Accuracy over the training energy so far, one line per model, one mark per epoch.
 import { linearRange, logRange } from "./axis";
 import { axisStyle, errorBar, tip, tooltipStyle, type MakeOption } from "./charts";
-import { energyText, intervalText, isKnown, number, percent } from "./format";
+import { accuracy, energyText, intervalText, isKnown, number } from "./format";
 import { runOf } from "./front";
 import { placeLabels, textWidth, type Box } from "./labels";
 import type { Epoch, ReportData } from "./report_data";
@@ -47,6 +47,18 @@ function series(lines: TrainLine[], boxes: Box[], at: (e: { energy: number; accu
   });
 }
 
+/** A line as a chain of small boxes about 12 pixels apart. */
+function strokeBoxes(corners: [number, number][]): Box[] {
+  return corners.slice(1).flatMap(([bx, by], i) => {
+    const [ax, ay] = corners[i]!;
+    const steps = Math.max(1, Math.ceil(Math.hypot(bx - ax, by - ay) / 12));
+    return Array.from({ length: steps }, (_, k) => {
+      const t = (k + 0.5) / steps;
+      return { x: ax + (bx - ax) * t - 6, y: ay + (by - ay) * t - 6, width: 12, height: 12 };
+    });
+  });
+}
+
 export function trainingOption(data: ReportData, texts: Texts): MakeOption {
   const lines = trainLines(data);
   return (theme, size) => {
@@ -67,12 +79,13 @@ export function trainingOption(data: ReportData, texts: Texts): MakeOption {
       const [high] = at({ energy: interval.high_j, accuracy: last.accuracy });
       obstacles.push({ x: low, y: py - 4, width: high - low, height: 8 });
     }
+    const strokes = lines.flatMap((l) => strokeBoxes(l.epochs.map(at)));
     const boxes = placeLabels(
       lines.map((l) => {
         const [px, py] = at(l.epochs[l.epochs.length - 1]!);
         return { x: px, y: py, width: textWidth(l.label, FONT), height: FONT + 3 };
       }),
-      obstacles, area);
+      obstacles, area, strokes);
     const style = axisStyle(theme);
     const ticks = { customValues: x.ticks };
     return {
@@ -83,7 +96,7 @@ export function trainingOption(data: ReportData, texts: Texts): MakeOption {
         formatter: (item: { data: { point: [number, TrainLine["epochs"][number]] } }) => {
           const [line, e] = item.data.point;
           return tip(`${lines[line]!.label}, ${texts.of("train.epoch", { n: String(e.index + 1) })}`, [
-            `${texts.of("col.accuracy")}: ${percent(e.accuracy)}`,
+            `${texts.of("col.accuracy")}: ${accuracy(e.accuracy)}`,
             `${texts.of("col.train_energy")}: ${energyText(e.epoch.cumulative)}`,
             `${texts.of("interval")}: ${intervalText(e.epoch.cumulative)}`,
             `${texts.of("grade.short", { grade: e.epoch.cumulative.grade })}: ${texts.named("grade", e.epoch.cumulative.grade)}`,

@@ -2,7 +2,7 @@
 // The same numbers as tests/report/format_test.cpp: page and console may not differ.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { dateText, duration, energyText, intervalText, joules, number, percent } from "../src/format";
+import { accuracy, dateText, duration, energyText, intervalText, joules, number, percent, points, requiredAccuracy } from "../src/format";
 import { energy, missing } from "./sample";
 
 test("three significant digits with groups", () => {
@@ -12,6 +12,11 @@ test("three significant digits with groups", () => {
   assert.equal(number(-1234), "-1,230");
   assert.equal(number(NaN), "-");
   assert.equal(percent(0.912), "91.2 %");
+  assert.equal(accuracy(0.8799), "87.99 %");
+  assert.equal(requiredAccuracy(0.88), "88.00 %");
+  assert.equal(requiredAccuracy(0.9), "90.00 %");
+  assert.equal(requiredAccuracy(0.87995), "87.995 %");
+  assert.equal(points(0.56), "0.56");
 });
 
 test("units follow the size", () => {
