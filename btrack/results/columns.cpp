@@ -186,8 +186,7 @@ constexpr std::array kColumns = {
            [](Record r) { return is_command(r) ? Cell() : text(r.settings.device); }},
     Column{"batch", "", kInteger, "Batch size", "バッチサイズ",
            [](Record r) { return of_model(r, r.settings.batch); }},
-    Column{"threads", "", kInteger, "CPU threads",
-           "CPUスレッド数",
+    Column{"threads", "", kInteger, "CPU threads", "CPUスレッド数",
            [](Record r) { return of_model(r, r.settings.threads); }},
     Column{"epochs", "", kInteger, "Epochs", "エポック数",
            [](Record r) { return of_model(r, r.settings.epochs); }},
@@ -263,6 +262,7 @@ Result<const Column*> find_column(std::string_view id) {
                                   [&](const Column& column) { return column.id == id; });
   if (found != kColumns.end()) return &*found;
   std::vector<std::string> known;
+  known.reserve(kColumns.size());
   for (const Column& column : kColumns) known.emplace_back(column.id);
   return fail(ErrorKind::usage,
               fmt::format("there is no column '{}'{}", id, did_you_mean(id, known)),

@@ -105,8 +105,9 @@ nlohmann::ordered_json channel_json(const Channel& c) {
 Result<std::string> decompress(std::string_view bytes) {
   const auto damaged = [] { return fail(ErrorKind::malformed, "the stored trace is damaged"); };
   const unsigned long long size = ZSTD_getFrameContentSize(bytes.data(), bytes.size());
-  if (size > kLargestFrame || size % kReadingBytes != 0)
+  if (size > kLargestFrame || size % kReadingBytes != 0) {
     return damaged();  // also zstd's error codes
+  }
   std::string raw(size, '\0');
   const std::size_t got = ZSTD_decompress(raw.data(), raw.size(), bytes.data(), bytes.size());
   if (ZSTD_isError(got) != 0 || got != size) return damaged();
