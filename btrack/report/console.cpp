@@ -80,8 +80,9 @@ std::vector<std::string> fit(Table& table, std::size_t width,
   const auto without = [&](const std::vector<std::string>& cells) {
     std::vector<std::string> kept;
     for (std::size_t i = 0; i < cells.size(); ++i) {
-      if (std::find(given_up.begin(), given_up.end(), i) == given_up.end())
+      if (std::find(given_up.begin(), given_up.end(), i) == given_up.end()) {
         kept.push_back(cells[i]);
+      }
     }
     return kept;
   };
@@ -94,6 +95,7 @@ std::vector<std::string> fit(Table& table, std::size_t width,
   }
   std::sort(given_up.begin(), given_up.end());
   std::vector<std::string> names;
+  names.reserve(given_up.size());
   for (const std::size_t column : given_up) names.push_back(table.header[column]);
   table = std::move(fitted);
   return names;

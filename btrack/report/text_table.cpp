@@ -55,6 +55,7 @@ std::string text_table(std::span<const std::string> header, Rows rows) {
   std::string out;
   append_line(out, {header.begin(), header.end()}, widths, right);
   std::vector<std::string> rule;
+  rule.reserve(widths.size());
   for (const std::size_t width : widths) rule.emplace_back(width, '-');
   append_line(out, rule, widths, right);
   for (const auto& row : rows) append_line(out, row, widths, right);
