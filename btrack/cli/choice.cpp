@@ -63,8 +63,9 @@ Result<report::Report> answer(const results::ResultStore& store, const Question&
   if (!language) return fail(language.error());
   double min_accuracy = question.min_accuracy.value_or(0.0);
   if (!question.min_accuracy && !records->back().suite.empty()) {
-    if (const auto suite = bench::find_suite(records->back().suite))
+    if (const auto suite = bench::find_suite(records->back().suite)) {
       min_accuracy = suite->min_accuracy;
+    }
   }
   const auto objective =
       question.objective == "time" ? analysis::Objective::time : analysis::Objective::energy;

@@ -83,8 +83,9 @@ compdef _btrack btrack
 }
 
 std::string quoted(std::string text) {
-  for (std::size_t at = 0; (at = text.find('\'', at)) != std::string::npos; at += 2)
+  for (std::size_t at = 0; (at = text.find('\'', at)) != std::string::npos; at += 2) {
     text.replace(at, 1, "\\'");
+  }
   return "'" + text + "'";
 }
 

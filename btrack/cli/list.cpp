@@ -43,6 +43,7 @@ int print_json(const std::vector<bench::CatalogueRow>& rows,
 int print_text(const std::vector<bench::CatalogueRow>& rows,
                const std::vector<bench::Suite>& suites) {
   std::vector<std::vector<std::string>> table;
+  table.reserve(rows.size());
   for (const auto& row : rows) {
     table.push_back({row.name, row.family, row.task, row.input, fmt::format("{}", row.parameters),
                      fmt::format("{:.3f}", static_cast<double>(row.macs_per_item) * 1e-6)});

@@ -35,8 +35,10 @@ std::string text_of(const results::RunRecord& record) {
                       significant(total.value.value() / seconds));
   text += fmt::format("  covers: {}\n", join(total.coverage, ", "));
   for (const auto& channel : window.energy.channels) {
-    if (window.energy.channels.size() == 1 || channel.energy.source == power::EnergySource::missing)
+    if (window.energy.channels.size() == 1 ||
+        channel.energy.source == power::EnergySource::missing) {
       continue;
+    }
     text +=
         fmt::format("  {:<44} {} J\n", channel.id, significant(channel.energy.value.value(), 4));
   }

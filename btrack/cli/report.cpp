@@ -55,8 +55,9 @@ int report_command(const ReportOptions& options, const Globals& globals) {
     print(text);
     return exit_code::ok;
   }
-  if (const auto written = write_file(options.output, text); !written)
+  if (const auto written = write_file(options.output, text); !written) {
     return report_error(written.error(), globals);
+  }
   fmt::print(stderr, "Report: {}\n", std::filesystem::absolute(options.output).string());
   return exit_code::ok;
 }

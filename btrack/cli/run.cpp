@@ -97,6 +97,7 @@ Result<bench::Suite> suite_of(const RunOptions& options,
     if (!found) {
       if (found.error().message.find("there is no suite") == std::string::npos) return found;
       std::vector<std::string> known;
+      known.reserve(rows.size());
       for (const auto& row : rows) known.push_back(row.name);
       for (const auto& other : bench::all_suites()) known.push_back(other.name);
       return fail(
@@ -121,8 +122,9 @@ Result<results::Campaign> campaign_of(const RunOptions& options, results::Result
   const auto suite = suite_of(options, rows);
   if (!suite) return fail(suite.error());
   auto campaign = bench::new_campaign(*suite, SystemClock());
-  if (auto known = bench::complete_settings(campaign.entries, rows); !known)
+  if (auto known = bench::complete_settings(campaign.entries, rows); !known) {
     return fail(known.error());
+  }
   if (auto added = store.add(campaign); !added) return fail(added.error());
   return campaign;
 }
@@ -138,9 +140,10 @@ std::string energy_text(const power::EnergyFigure& figure) {
 std::string record_line(const results::RunRecord& record, const bench::CampaignProgress& progress) {
   auto line =
       fmt::format("[{}/{}] {:<12}", progress.entry + 1, progress.entries, record.settings.workload);
-  if (record.failure)
+  if (record.failure) {
     return line +
            fmt::format(" {}: {}", results::status_name(record.status), record.failure->message);
+  }
   if (const auto accuracy = results::last_quality(record, "accuracy")) {
     line += fmt::format(" accuracy {:.2f} %", *accuracy * 100.0);
   }
@@ -166,8 +169,9 @@ Result<std::filesystem::path> write_report(const RunOptions& options,
     std::filesystem::create_directories(folder, error);
     file = folder / (campaign.id + ".html");
   }
-  if (auto written = write_file(file, report::to_html(report)); !written)
+  if (auto written = write_file(file, report::to_html(report)); !written) {
     return fail(written.error());
+  }
   return std::filesystem::absolute(file, error);
 }
 

@@ -36,10 +36,13 @@ int list_columns() {
 void print_table(const std::vector<results::RunRecord>& records,
                  const std::vector<const results::Column*>& chosen) {
   std::vector<std::string> header;
+  header.reserve(chosen.size());
   for (const auto* column : chosen) header.emplace_back(column->id);
   std::vector<std::vector<std::string>> rows;
+  rows.reserve(records.size());
   for (const auto& record : records) {
     std::vector<std::string> row;
+    row.reserve(chosen.size());
     for (const auto* column : chosen) row.push_back(results::cell_text(column->value(record)));
     rows.push_back(std::move(row));
   }

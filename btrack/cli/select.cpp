@@ -37,8 +37,9 @@ Json selection_json(const report::Report& report) {
   json["best"] =
       report.selection.best ? candidate_json(candidates[*report.selection.best]) : Json(nullptr);
   json["tied"] = Json::array();
-  for (const auto index : report.selection.tied)
+  for (const auto index : report.selection.tied) {
     json["tied"].push_back(candidate_json(candidates[index]));
+  }
   json["rejected"] = Json::array();
   for (const auto& rejected : report.selection.rejected) {
     json["rejected"].push_back(
@@ -69,12 +70,15 @@ void print_text(const report::Report& report) {
     fmt::print("No candidate reaches an accuracy of {:.2f} %.\n",
                report.selection.min_accuracy * 100.0);
   }
-  for (const auto index : report.selection.tied)
+  for (const auto index : report.selection.tied) {
     fmt::print("As good {} (intervals overlap)\n", line(index));
-  for (const auto& rejected : report.selection.rejected)
+  }
+  for (const auto& rejected : report.selection.rejected) {
     fmt::print("Not     {}: {}\n", rejected.workload, rejected.reason);
-  for (const auto& [run, reason] : report.comparable.left_out)
+  }
+  for (const auto& [run, reason] : report.comparable.left_out) {
     fmt::print("Not     {}: {}\n", run, reason);
+  }
 }
 
 }  // namespace

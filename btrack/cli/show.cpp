@@ -35,8 +35,9 @@ void print_text(const results::RunRecord& record) {
   fmt::print("{}  {}  {}\n", record.id, record.settings.workload,
              results::status_name(record.status));
   if (record.failure) fmt::print("  {}; {}\n", record.failure->message, record.failure->remedy);
-  if (!record.settings.command.empty())
+  if (!record.settings.command.empty()) {
     fmt::print("  command: {}\n", join(record.settings.command, " "));
+  }
   for (const auto& check : record.checks) {
     fmt::print("  check {}: {} (expected {}) {}\n", check.name, check.actual, check.expected,
                check.passed() ? "ok" : "FAILED");
