@@ -48,6 +48,15 @@ std::int64_t attention(Inputs in) {
   return rows * keys * (query.size(-1) + in[2].toTensor().size(-1));
 }
 
+/// src, width, heads, then (weight, bias) of qkv and of the projection; those of the feed-forward
+/// part are the inputs 14 to 17.
+std::int64_t encoder_layer(Inputs in) {
+  const at::Tensor& tokens = in[0].toTensor();
+  std::int64_t per_token = 2 * tokens.size(1) * tokens.size(2);  // scores, and values by scores
+  for (const std::size_t weight : {3, 5, 14, 16}) per_token += in[weight].toTensor().numel();
+  return tokens.size(0) * tokens.size(1) * per_token;
+}
+
 struct Rule {
   std::string_view name;
   std::int64_t (*macs)(Inputs);
@@ -57,6 +66,7 @@ constexpr Rule kRules[] = {
     {"aten::linear", linear},
     {"aten::convolution", convolution},
     {"aten::scaled_dot_product_attention", attention},
+    {"aten::_transformer_encoder_layer_fwd", encoder_layer},
     {"aten::mm", product},
     {"aten::bmm", product},
     {"aten::addmm", product_plus},

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Vision transformers: patches as tokens, an encoder with fused attention, a class token.
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/_transformer_encoder_layer_fwd.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/scaled_dot_product_attention.h>
@@ -34,11 +36,21 @@ class EncoderLayerImpl final : public torch::nn::Module {
   }
 
   at::Tensor forward(const at::Tensor& tokens) {
+    if (!is_training() && !at::GradMode::is_enabled()) return infer(tokens);
     const at::Tensor x = norm1_(attend(tokens).add_(tokens));
     return norm2_(narrow_(widen_(x).relu_()).add_(x));
   }
 
  private:
+  /// The library's one-call layer, which it has for inference only.
+  at::Tensor infer(const at::Tensor& tokens) {
+    return at::_transformer_encoder_layer_fwd(
+        tokens, tokens.size(2), heads_, qkv_->weight, qkv_->bias, join_->weight, join_->bias,
+        /*use_gelu=*/false, /*norm_first=*/false, norm1_->options.eps(), norm1_->weight,
+        norm1_->bias, norm2_->weight, norm2_->bias, widen_->weight, widen_->bias, narrow_->weight,
+        narrow_->bias);
+  }
+
   static torch::nn::LayerNorm norm(std::int64_t width) {
     return torch::nn::LayerNorm(torch::nn::LayerNormOptions({width}));
   }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // btrack-worker: runs one workload in its own process and speaks the worker protocol.
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <limits>
 #include <string_view>
 
 #include "btrack/bench/protocol.hpp"
@@ -23,6 +25,13 @@ constexpr const char* kHelp =
     "  btrack-worker --version\n"
     "  btrack-worker             speaks the worker protocol on the socket whose number is in ${}\n";
 
+/// Activations are of the same sizes in every step: memory once got is kept, since fetching fresh
+/// pages from the kernel for each step can cost more than the step itself.
+void keep_freed_memory() {
+  ::mallopt(M_MMAP_MAX, 0);
+  ::mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+}
+
 int serve() {
   const char* text = std::getenv(btrack::bench::kWorkerSocketVariable);
   const auto fd = btrack::parse_number<int>(text != nullptr ? text : "");
@@ -34,6 +43,7 @@ int serve() {
   }
   // Ctrl-C reaches the whole foreground group; the runner decides what it means for us.
   std::signal(SIGINT, SIG_IGN);
+  keep_freed_memory();
   return btrack::models::serve(*fd);
 }
 

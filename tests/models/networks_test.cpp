@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every model: exact size and multiply-adds, a falling loss, and the same result twice.
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/randn_like.h>
@@ -48,6 +49,16 @@ TEST_P(EveryModel, StartsFromItsSeed) {
   const auto other = make_network(model_, 8, at::kCPU)->parameters();
   EXPECT_TRUE(first[0].equal(again[0]));
   EXPECT_FALSE(first[0].equal(other[0]));
+}
+
+TEST_P(EveryModel, GivesTheSameAnswersOnItsInferencePath) {
+  const auto network = make_network(model_, 1, at::kCPU);
+  network->eval();
+  auto inputs = one_item(model_, at::kCPU);
+  inputs[0] = at::randn_like(inputs[0]);
+  const auto plain = network->forward(inputs).detach();
+  const at::NoGradGuard no_grad;
+  EXPECT_TRUE(at::allclose(network->forward(inputs), plain, 1e-4, 1e-5));
 }
 
 class Ladder : public ::testing::TestWithParam<std::string> {
