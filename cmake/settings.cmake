@@ -18,6 +18,9 @@ endif()
 add_library(btrack_flags INTERFACE)
 target_compile_options(btrack_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
                                               -Wno-sign-conversion -Wno-missing-field-initializers)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  target_compile_options(btrack_flags INTERFACE -Wno-restrict)  # false alarms on strings: GCC bug 105651
+endif()
 if(BTRACK_WERROR)
   target_compile_options(btrack_flags INTERFACE -Werror)
 endif()

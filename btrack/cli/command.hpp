@@ -17,7 +17,7 @@ class App;
 
 namespace btrack::cli {
 
-/// Documented in docs/exit-codes.md. `measure` passes its command's own code through.
+/// Documented in README.md. `measure` passes its command's own code through.
 namespace exit_code {
 constexpr int ok = 0;
 constexpr int internal = 1;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // `btrack run`: a suite or single workloads, measured, compared, reported; resumable.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
 #include <memory>
 
 #include "btrack/bench/campaign.hpp"
@@ -175,6 +177,14 @@ Result<std::filesystem::path> write_report(const RunOptions& options,
   return std::filesystem::absolute(file, error);
 }
 
+/// Refuses a report that could not be written, before anything is measured for it.
+Result<void> check_report_target(const RunOptions& options) {
+  if (options.report_file.empty() || options.no_report) return {};
+  const auto folder = std::filesystem::absolute(options.report_file).parent_path();
+  if (::access(folder.c_str(), W_OK) == 0) return {};
+  return fail(system_error(errno, "write", options.report_file));
+}
+
 /// The comparison on stdout and the page on disk.
 int conclude(const RunOptions& options, const Globals& globals, const results::ResultStore& store,
              const results::Campaign& campaign) {
@@ -200,6 +210,8 @@ int run(const RunOptions& options, const Globals& globals) {
         {ErrorKind::usage, "nothing to run was named", "`btrack list` shows suites and workloads"},
         globals);
   }
+  if (auto writable = check_report_target(options); !writable)
+    return report_error(writable.error(), globals);
   bench::RunnerContext context;
   context.probe = globals.probe();
   context.sample_period = Seconds(1.0 / options.sample_hz);

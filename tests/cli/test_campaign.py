@@ -8,7 +8,7 @@ import subprocess
 import time
 import unittest
 
-from program import ProgramTest
+from program import FAKE_WORKER, ProgramTest
 
 SUITE = "\n".join(["[defaults]", "phases = ['train']", "epochs = 2"] + ["[[run]]\nworkload = '%s'"] * 3) + "\n"
 
@@ -98,6 +98,29 @@ class Campaign(ProgramTest):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertLessEqual(set(kept), set(self.complete()))
         self.assertEqual(len(self.complete()), 3)
+
+    def test_a_worker_killed_for_memory_is_told_and_the_campaign_goes_on(self):
+        base = pathlib.Path("/sys/fs/cgroup")
+        version_2 = (base / "cgroup.controllers").exists()
+        group = (base if version_2 else base / "memory") / f"btrack-test-{os.getpid()}"
+        try:
+            group.mkdir()
+            limit = group / ("memory.max" if version_2 else "memory.limit_in_bytes")
+            limit.write_text(str(256 << 20))
+        except OSError as error:
+            if group.exists():
+                group.rmdir()
+            self.skipTest(f"no memory cgroup can be made here: {error}")
+        self.addCleanup(group.rmdir)
+        wrapper = self.folder / "worker"
+        wrapper.write_text(f"#!/bin/sh\necho $$ > {group}/cgroup.procs\nexec {FAKE_WORKER} \"$@\"\n")
+        wrapper.chmod(0o755)
+        self.suite("good", "glutton", "good")
+        result = self.btrack("run", "s.toml", "--no-report", "--worker", wrapper)
+        self.assertEqual(result.returncode, 3, result.stderr)
+        self.assertIn("lack of memory", result.stderr)
+        self.assertIn("smaller batch", result.stderr)
+        self.assertEqual(len(self.complete()), 2)
 
     def test_a_failing_workload_is_told_and_the_rest_compared(self):
         self.suite("good", "exit", "good")

@@ -88,6 +88,10 @@ class BadInput(ProgramTest):
         self.refused("report", "-o", "missing-folder/report.html", says="missing-folder/report.html")
         self.assertFalse((self.folder / "missing-folder").exists())
 
+    def test_an_unwritable_report_is_refused_before_anything_runs(self):
+        self.refused("run", "good", "--report", "missing-folder/report.html", says="missing-folder/report.html")
+        self.assertEqual(self.json("runs"), [])
+
     def test_results_that_are_not_there(self):
         self.refused("show", "20200101", says="20200101")
         self.refused("select", says="btrack run")

@@ -3,7 +3,7 @@
 """A worker in another language: speaks the protocol, and breaks it in every way a worker can.
 
 The workload's name says what it does: good, wrong_check, crash, exit, hang, garbage, fails, no_window,
-old_protocol, backwards, killed_mid_train.
+old_protocol, backwards, slow, glutton (eats memory until the kernel ends it).
 """
 import json
 import os
@@ -13,7 +13,7 @@ import sys
 import time
 
 NAMES = ["good", "wrong_check", "crash", "exit", "hang", "garbage", "fails", "no_window", "old_protocol",
-         "backwards", "slow"]
+         "backwards", "slow", "glutton"]
 
 
 class Worker:
@@ -51,6 +51,10 @@ class Worker:
     def train(self, epochs):
         for epoch in range(epochs):
             self.say(type="progress", phase="train", done=epoch, total=epochs)
+            if self.name == "glutton":
+                eaten = []
+                while True:
+                    eaten.append(bytearray(b"x") * (1 << 24))
             if self.name == "slow":
                 time.sleep(0.5)
             self.window("train", epoch, 1000)
