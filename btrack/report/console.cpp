@@ -108,8 +108,10 @@ void add_comparison(Page& page, const View& view, const Report& report, int widt
       fit(table, static_cast<std::size_t>(std::max(width, 20)), dispensable_columns());
   page.table(table, view.best);
   page.line("");
-  page.paragraph(
-      text(Sentence{"table.legend", {{"grades", grades_legend(view, language)}}}, language));
+  const bool marked = std::ranges::find(hidden, text("col.front", language)) == hidden.end();
+  page.paragraph(text(Sentence{marked ? "table.legend" : "table.legend_unmarked",
+                               {{"grades", grades_legend(view, language)}}},
+                      language));
   if (hidden.empty()) return;
   page.paragraph(
       text(Sentence{"table.hidden", {{"columns", fmt::format("{}", fmt::join(hidden, ", "))}}},
