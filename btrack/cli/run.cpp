@@ -210,8 +210,9 @@ int run(const RunOptions& options, const Globals& globals) {
         {ErrorKind::usage, "nothing to run was named", "`btrack list` shows suites and workloads"},
         globals);
   }
-  if (auto writable = check_report_target(options); !writable)
+  if (auto writable = check_report_target(options); !writable) {
     return report_error(writable.error(), globals);
+  }
   bench::RunnerContext context;
   context.probe = globals.probe();
   context.sample_period = Seconds(1.0 / options.sample_hz);
