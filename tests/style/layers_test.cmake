@@ -35,7 +35,7 @@ add_subdirectory(btrack/other)
 add_subdirectory(btrack/upper)
 ")
 
-execute_process(COMMAND "${CMAKE_COMMAND}" -S "${folder}" -B "${folder}/build"
+execute_process(COMMAND "${CMAKE_COMMAND}" -G Ninja -S "${folder}" -B "${folder}/build"
                 RESULT_VARIABLE status OUTPUT_VARIABLE said ERROR_VARIABLE said)
 string(REGEX REPLACE "[ \n]+" " " said "${said}")
 if(expected STREQUAL "")
