@@ -194,14 +194,19 @@ std::vector<Suite> all_suites() {
   return suites;
 }
 
-Result<Suite> find_suite(std::string_view name_or_file) {
+std::optional<fs::path> suite_file(std::string_view name_or_file) {
   const fs::path given(name_or_file);
-  if (given.extension() == ".toml") return load_suite(given);
+  if (given.extension() == ".toml") return given;
   for (const auto& folder : suite_folders()) {
     const auto file = folder / fmt::format("{}.toml", name_or_file);
     std::error_code error;
-    if (fs::is_regular_file(file, error)) return load_suite(file);
+    if (fs::is_regular_file(file, error)) return file;
   }
+  return std::nullopt;
+}
+
+Result<Suite> find_suite(std::string_view name_or_file) {
+  if (const auto file = suite_file(name_or_file)) return load_suite(*file);
   std::vector<std::string> known;
   for (const auto& suite : all_suites()) known.push_back(suite.name);
   return fail(

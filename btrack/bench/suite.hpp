@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,8 @@ Result<Suite> load_suite(const std::filesystem::path& file);
 /// Folders searched for `NAME.toml`: $BTRACK_SUITES, then beside the program (installed and build
 /// tree).
 std::vector<std::filesystem::path> suite_folders();
+/// The file of that suite; a path ending in .toml is taken as it is, there or not.
+std::optional<std::filesystem::path> suite_file(std::string_view name_or_file);
 /// A path ending in .toml is taken as it is; a name is looked up, the error names the nearest.
 Result<Suite> find_suite(std::string_view name_or_file);
 /// All suites found, by name.

@@ -99,13 +99,10 @@ Result<Event> WorkerSession::next() {
     const auto line = socket_->receive(kTick);
     if (!line && line.error().kind == ErrorKind::interrupted) continue;
     if (!line && line.error().kind == ErrorKind::crashed) return fail(ended());
-    if (!line || (*line && !decode_event(**line))) {
-      child_->send_signal(SIGKILL);
-      const auto reason = line ? decode_event(**line).error().message : line.error().message;
-      return fail(ErrorKind::malformed, fmt::format("the worker broke its protocol: {}", reason));
-    }
+    if (!line) return fail(broken(line.error()));
     if (*line) {
       auto event = decode_event(**line);
+      if (!event) return fail(broken(event.error()));
       if (const auto* failed = std::get_if<Failed>(&*event)) return fail(failed->error);
       return event;
     }
@@ -134,6 +131,12 @@ std::string WorkerSession::last_words() const {
   const auto text = trim(std::string_view(tail.data(), static_cast<std::size_t>(n)));
   return std::string(
       text.substr(text.rfind('\n') == std::string_view::npos ? 0 : text.rfind('\n') + 1));
+}
+
+Error WorkerSession::broken(const Error& reason) {
+  child_->send_signal(SIGKILL);
+  return {ErrorKind::malformed, fmt::format("the worker broke its protocol: {}", reason.message),
+          ""};
 }
 
 Error WorkerSession::ended() {

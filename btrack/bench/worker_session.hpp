@@ -36,6 +36,7 @@ class WorkerSession {
  private:
   WorkerSession(WorkerOptions options, ChildProcess child, LineSocket socket, int output);
   Error ended();
+  Error broken(const Error& reason);
   [[nodiscard]] std::string last_words() const;
 
   WorkerOptions options_;

@@ -95,9 +95,8 @@ Result<bench::Suite> suite_of(const RunOptions& options,
       suite.entries.push_back(settings);
       continue;
     }
-    auto found = bench::find_suite(name);
-    if (!found) {
-      if (found.error().message.find("there is no suite") == std::string::npos) return found;
+    const auto file = bench::suite_file(name);
+    if (!file) {
       std::vector<std::string> known;
       known.reserve(rows.size());
       for (const auto& row : rows) known.push_back(row.name);
@@ -107,8 +106,11 @@ Result<bench::Suite> suite_of(const RunOptions& options,
           fmt::format("there is no suite or workload '{}'{}", name, did_you_mean(name, known)),
           "`btrack list` shows both");
     }
-    if (options.what.size() == 1) suite = *found;
-    if (options.what.size() > 1) {
+    auto found = bench::load_suite(*file);
+    if (!found) return found;
+    if (options.what.size() == 1) {
+      suite = *found;
+    } else {
       suite.entries.insert(suite.entries.end(), found->entries.begin(), found->entries.end());
       suite.min_accuracy = std::max(suite.min_accuracy, found->min_accuracy);
     }
