@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
+#include <cstdlib>
 
 #include "btrack/power/drivers.hpp"
 #include "btrack/power/duplicates.hpp"
@@ -36,6 +36,12 @@ class RelabelledSensor final : public Sensor {
 }  // namespace
 
 std::span<const SensorDriver> sensor_drivers() { return kDrivers; }
+
+std::optional<std::string> environment_variable(const ProbeContext& context, const char* name) {
+  if (context.environment) return context.environment(name);
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
 
 void mark_duplicates(std::span<const Channel> known, std::span<Channel> added) {
   const auto physical = [](const Channel& c) {

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -30,10 +31,20 @@ struct PerfRequest {
 struct ProbeContext {
   std::filesystem::path sysfs_root = "/sys";
   std::filesystem::path procfs_root = "/proc";
+  std::filesystem::path device_root = "/dev";
   const Clock* clock = nullptr;  ///< null: the system's
+  /// Vendor libraries by short name ("nvml"), where another file than the system's is to be loaded.
+  std::map<std::string, std::filesystem::path, std::less<>> libraries;
+  /// An environment variable's value; empty: getenv(3).
+  std::function<std::optional<std::string>(const char*)> environment;
+  /// Where btrackd listens.
+  std::filesystem::path daemon_socket = "/run/btrack/btrackd.sock";
   /// A descriptor that reads as PERF_FORMAT_GROUP, or -errno; empty: perf_event_open(2).
   std::function<int(const PerfRequest&)> perf_open;
 };
+
+/// The variable as the context gives it, or as the system does.
+std::optional<std::string> environment_variable(const ProbeContext& context, const char* name);
 
 /// What one driver has to offer: sensors, or a reason, or both where only a part is readable.
 struct DriverProbe {

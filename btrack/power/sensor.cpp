@@ -8,15 +8,20 @@
 namespace btrack::power {
 namespace {
 
-constexpr std::array<std::pair<Domain, std::string_view>, 10> kDomains{{
+constexpr std::array<std::pair<Domain, std::string_view>, 15> kDomains{{
+    {Domain::node, "node"},
     {Domain::board, "board"},
+    {Domain::module, "module"},
+    {Domain::cpu, "cpu"},
     {Domain::package, "package"},
     {Domain::core, "core"},
     {Domain::uncore, "uncore"},
     {Domain::dram, "dram"},
+    {Domain::gpu_card, "gpu_card"},
     {Domain::gpu, "gpu"},
-    {Domain::module, "module"},
-    {Domain::node, "node"},
+    {Domain::gpu_tile, "gpu_tile"},
+    {Domain::gpu_memory, "gpu_memory"},
+    {Domain::io, "io"},
     {Domain::machine, "machine"},
     {Domain::other, "other"},
 }};

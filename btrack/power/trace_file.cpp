@@ -11,6 +11,7 @@
 
 #include "btrack/core/file.hpp"
 #include "btrack/core/text.hpp"
+#include "btrack/power/channel_json.hpp"
 
 namespace btrack::power {
 namespace {
@@ -19,43 +20,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kFormat = "btrack-trace";
 constexpr int kVersion = 1;
-
-Json to_json(const Channel& c) {
-  Json json{{"id", c.id},
-            {"label", c.label},
-            {"domain", domain_name(c.domain)},
-            {"kind", c.kind == ChannelKind::power_gauge ? "power_gauge" : "energy_counter"},
-            {"evidence", c.evidence == Evidence::estimated ? "estimated" : "measured"},
-            {"si_per_count", c.si_per_count},
-            {"modulus", c.modulus},
-            {"update_period_s", c.update_period.count()},
-            {"power_limit_w", c.power_limit.value()},
-            {"gain_low", c.gain.low},
-            {"gain_high", c.gain.high},
-            {"gain_source", c.gain_source}};
-  if (c.part_of) json["part_of"] = *c.part_of;
-  if (c.duplicate_of) json["duplicate_of"] = *c.duplicate_of;
-  return json;
-}
-
-Channel channel_from(const Json& json) {
-  Channel c;
-  c.id = json.at("id").get<std::string>();
-  c.label = json.at("label").get<std::string>();
-  c.domain = domain_from(json.at("domain").get<std::string>());
-  c.kind =
-      json.at("kind") == "power_gauge" ? ChannelKind::power_gauge : ChannelKind::energy_counter;
-  c.evidence = json.at("evidence") == "estimated" ? Evidence::estimated : Evidence::measured;
-  c.si_per_count = json.at("si_per_count").get<double>();
-  c.modulus = json.at("modulus").get<std::uint64_t>();
-  c.update_period = Seconds(json.at("update_period_s").get<double>());
-  c.power_limit = Watts(json.at("power_limit_w").get<double>());
-  c.gain = {json.at("gain_low").get<double>(), json.at("gain_high").get<double>()};
-  c.gain_source = json.at("gain_source").get<std::string>();
-  if (json.contains("part_of")) c.part_of = json["part_of"].get<std::string>();
-  if (json.contains("duplicate_of")) c.duplicate_of = json["duplicate_of"].get<std::string>();
-  return c;
-}
 
 tl::unexpected<Error> malformed(std::string_view name, std::size_t line, std::string_view what) {
   return fail(ErrorKind::malformed, fmt::format("{}:{}: {}", name, line, what),
@@ -74,10 +38,9 @@ Result<PowerTrace> header_from(std::string_view line, std::string_view name) {
                               json.at("version").get<int>()),
                   "update btrack");
     }
-    PowerTrace trace;
-    trace.lost = json.at("lost").get<std::uint64_t>();
-    for (const auto& channel : json.at("channels")) trace.channels.push_back(channel_from(channel));
-    return trace;
+    auto channels = channels_from_json(json.at("channels").dump());
+    if (!channels) return malformed(name, 1, channels.error().message);
+    return PowerTrace{std::move(*channels), {}, json.at("lost").get<std::uint64_t>()};
   } catch (const Json::exception& problem) {
     return malformed(name, 1, fmt::format("the header is incomplete: {}", problem.what()));
   }
@@ -98,8 +61,7 @@ std::optional<Reading> reading_from(std::string_view line, std::size_t channels)
 
 std::string trace_to_text(const PowerTrace& trace) {
   Json header{{"format", kFormat}, {"version", kVersion}, {"lost", trace.lost}};
-  header["channels"] = Json::array();
-  for (const Channel& channel : trace.channels) header["channels"].push_back(to_json(channel));
+  header["channels"] = Json::parse(channels_to_json(trace.channels));
   std::string text = header.dump() + "\n";
   for (const Reading& r : trace.readings) {
     fmt::format_to(std::back_inserter(text), "{} {} {} {}\n", r.channel, r.flags, to_ns(r.time),

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "btrack/power/channel_json.hpp"
 #include "btrack/results/json_reader.hpp"
 #include "btrack/results/schema.hpp"
 #include "btrack/results/sqlite.hpp"
@@ -55,7 +56,7 @@ Result<void> insert_trace(const Database& database, const RunRecord& r) {
   return insert(database, "INSERT INTO trace(run, channels, readings, lost) VALUES(?,?,?,?)",
                 [&](Statement& s) {
                   s.bind(std::string_view(r.id));
-                  s.bind(std::string_view(channels_to_json(r.trace.channels)));
+                  s.bind(std::string_view(power::channels_to_json(r.trace.channels)));
                   s.bind_blob(pack_readings(r.trace.readings));
                   s.bind(static_cast<std::int64_t>(r.trace.lost));
                 });
@@ -75,7 +76,7 @@ Result<void> load_trace(const Database& database, RunRecord& record) {
   const auto row = query->bind(std::string_view(record.id)).step();
   if (!row) return fail(row.error());
   if (!*row) return {};
-  auto channels = channels_from_json(query->text(0));
+  auto channels = power::channels_from_json(query->text(0));
   if (!channels) return fail(channels.error());
   auto readings = unpack_readings(query->text(1));
   if (!readings) return fail(readings.error());

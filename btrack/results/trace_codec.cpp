@@ -1,23 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Channels as JSON, readings as compressed columns.
+// Readings as compressed columns.
 #include "btrack/results/trace_codec.hpp"
 
-#include <fmt/format.h>
 #include <zstd.h>
 
 #include <array>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <utility>
-
-#include "btrack/results/json_reader.hpp"
 
 namespace btrack::results {
 namespace {
 
-using nlohmann::json;
-using power::Channel;
 using power::Reading;
 
 constexpr std::size_t kReadingBytes = 4 + 4 + 8 + 8;
@@ -41,67 +35,6 @@ Unsigned take(std::string_view bytes, std::size_t index) {
   return value;
 }
 
-json optional_text(const std::optional<std::string>& text) { return text ? json(*text) : json(); }
-
-power::Domain domain_from(JsonReader& in) {
-  const std::string name = in.text("domain");
-  using power::Domain;
-  for (const Domain domain :
-       {Domain::board, Domain::package, Domain::core, Domain::uncore, Domain::dram, Domain::gpu,
-        Domain::module, Domain::node, Domain::machine, Domain::other}) {
-    if (power::domain_name(domain) == name) return domain;
-  }
-  in.complain("domain", "the name of a domain");
-  return Domain::other;
-}
-
-/// One of two names.
-bool is_first(JsonReader& in, const char* key, std::string_view first, std::string_view second) {
-  const std::string name = in.text(key);
-  if (name != first && name != second) in.complain(key, fmt::format("{} or {}", first, second));
-  return name == first;
-}
-
-Channel read_channel(JsonReader& in) {
-  Channel channel;
-  channel.id = in.text("id");
-  channel.label = in.text("label");
-  channel.domain = domain_from(in);
-  channel.kind = is_first(in, "kind", "energy_counter", "power_gauge")
-                     ? power::ChannelKind::energy_counter
-                     : power::ChannelKind::power_gauge;
-  channel.evidence = is_first(in, "evidence", "measured", "estimated") ? power::Evidence::measured
-                                                                       : power::Evidence::estimated;
-  channel.si_per_count = in.real("si_per_count");
-  channel.modulus = in.natural("modulus");
-  channel.update_period = Seconds(in.real("update_period_s"));
-  channel.power_limit = Watts(in.real("power_limit_w"));
-  channel.gain = {in.real("gain_low"), in.real("gain_high")};
-  channel.gain_source = in.text("gain_source");
-  if (in.present("part_of")) channel.part_of = in.text("part_of");
-  if (in.present("duplicate_of")) channel.duplicate_of = in.text("duplicate_of");
-  return channel;
-}
-
-nlohmann::ordered_json channel_json(const Channel& c) {
-  const bool counter = c.kind == power::ChannelKind::energy_counter;
-  const bool measured = c.evidence == power::Evidence::measured;
-  return {{"id", c.id},
-          {"label", c.label},
-          {"domain", power::domain_name(c.domain)},
-          {"kind", counter ? "energy_counter" : "power_gauge"},
-          {"evidence", measured ? "measured" : "estimated"},
-          {"si_per_count", json_real(c.si_per_count)},
-          {"modulus", c.modulus},
-          {"update_period_s", json_real(c.update_period.count())},
-          {"power_limit_w", json_real(c.power_limit.value())},
-          {"gain_low", json_real(c.gain.low)},
-          {"gain_high", json_real(c.gain.high)},
-          {"gain_source", c.gain_source},
-          {"part_of", optional_text(c.part_of)},
-          {"duplicate_of", optional_text(c.duplicate_of)}};
-}
-
 Result<std::string> decompress(std::string_view bytes) {
   const auto damaged = [] { return fail(ErrorKind::malformed, "the stored trace is damaged"); };
   const unsigned long long size = ZSTD_getFrameContentSize(bytes.data(), bytes.size());
@@ -115,20 +48,6 @@ Result<std::string> decompress(std::string_view bytes) {
 }
 
 }  // namespace
-
-std::string channels_to_json(std::span<const Channel> channels) {
-  auto all = nlohmann::ordered_json::array();
-  for (const Channel& channel : channels) all.push_back(channel_json(channel));
-  return json_text(all);
-}
-
-Result<std::vector<Channel>> channels_from_json(std::string_view text) {
-  std::vector<Channel> channels;
-  const auto done = decode_objects(text, "channels",
-                                   [&](JsonReader& in) { channels.push_back(read_channel(in)); });
-  if (!done) return fail(done.error());
-  return channels;
-}
 
 std::string pack_readings(std::span<const Reading> readings) {
   std::string raw;

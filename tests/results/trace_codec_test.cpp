@@ -53,30 +53,5 @@ TEST(TraceCodec, DamagedFramesAreRefused) {
   EXPECT_FALSE(unpack_readings("not a frame at all"));
 }
 
-TEST(TraceCodec, ChannelsComeBackExactly) {
-  power::Channel c;
-  c.id = "powercap/package-0/dram";
-  c.label = "CPU package 0 DRAM";
-  c.domain = power::Domain::dram;
-  c.kind = power::ChannelKind::power_gauge;
-  c.evidence = power::Evidence::estimated;
-  c.si_per_count = 1.52587890625e-05;
-  c.modulus = std::numeric_limits<std::uint64_t>::max();
-  c.update_period = Seconds(0.1);
-  c.power_limit = Watts(350.5);
-  c.gain = {0.95, 1.05};
-  c.gain_source = "policy";
-  c.part_of = "powercap/package-0";
-  const std::vector<power::Channel> channels = {c, power::Channel{}};
-  const auto back = channels_from_json(channels_to_json(channels));
-  ASSERT_TRUE(back) << back.error().message;
-  ASSERT_EQ(back->size(), 2U);
-  EXPECT_EQ(channels_to_json(*back), channels_to_json(channels));
-  EXPECT_EQ((*back)[0].modulus, c.modulus);
-  EXPECT_EQ((*back)[0].part_of, c.part_of);
-  EXPECT_EQ((*back)[1].part_of, std::nullopt);
-  EXPECT_EQ(channels_from_json("[{}]").error().message, "channels[0].id is missing");
-}
-
 }  // namespace
 }  // namespace btrack::results
