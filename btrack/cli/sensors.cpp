@@ -4,11 +4,14 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "btrack/cli/command.hpp"
+#include "btrack/cli/explain.hpp"
 #include "btrack/cli/terminal.hpp"
 #include "btrack/core/text.hpp"
+#include "btrack/power/relations.hpp"
 #include "btrack/power/trace.hpp"
 #include "btrack/report/report.hpp"
 
@@ -25,15 +28,21 @@ std::vector<power::Channel> all_channels(const power::ProbeResult& probed) {
   return channels;
 }
 
-/// How the channel takes part in the total, in words.
-std::string role(const std::vector<power::Channel>& channels, std::size_t index) {
-  const auto summed = power::total_channels(channels);
-  const auto& channel = channels[index];
-  if (std::find(summed.begin(), summed.end(), index) != summed.end()) return "summed";
-  if (channel.duplicate_of) return "same counter as " + *channel.duplicate_of;
-  if (channel.part_of) return "inside " + *channel.part_of;
-  return channel.evidence == power::Evidence::estimated ? "not used: counters are present"
-                                                        : "shown beside";
+/// How a channel takes part in the total, in words.
+std::string role(const power::ChannelStanding& standing) {
+  switch (standing.standing) {
+    case power::Standing::summed:
+      return "summed";
+    case power::Standing::inside:
+      return "inside " + standing.of;
+    case power::Standing::duplicate:
+      return "same counter as " + standing.of;
+    case power::Standing::beside:
+      return "shown beside";
+    case power::Standing::unused:
+      break;
+  }
+  return "not used: counters are present";
 }
 
 std::string_view evidence_name(power::Evidence evidence) {
@@ -55,6 +64,7 @@ Json to_json(const power::ProbeResult& probed, const std::vector<power::Channel>
     drivers.push_back(std::move(driver));
   }
   Json list = Json::array();
+  const auto standings = power::standings(channels);
   for (std::size_t i = 0; i < channels.size(); ++i) {
     const auto& channel = channels[i];
     list.push_back({{"id", channel.id},
@@ -65,13 +75,14 @@ Json to_json(const power::ProbeResult& probed, const std::vector<power::Channel>
                     {"gain_low", channel.gain.low},
                     {"gain_high", channel.gain.high},
                     {"gain_source", channel.gain_source},
-                    {"role", role(channels, i)}});
+                    {"role", role(standings[i])}});
   }
-  return {{"format", "btrack-sensors"},
-          {"version", 1},
-          {"has_counter", probed.has_counter()},
-          {"drivers", drivers},
-          {"channels", list}};
+  Json unmeasured = Json::array();
+  for (const auto part : power::unmeasured_parts(channels)) {
+    unmeasured.push_back(power::unmeasured_part_name(part));
+  }
+  return {{"format", "btrack-sensors"}, {"version", 1},     {"has_counter", probed.has_counter()},
+          {"drivers", drivers},         {"channels", list}, {"not_measured", unmeasured}};
 }
 
 void print_absences(const power::ProbeResult& probed) {
@@ -91,13 +102,14 @@ void print_text(const power::ProbeResult& probed, const std::vector<power::Chann
     fmt::print("\n");
   }
   std::vector<std::vector<std::string>> rows;
+  const auto standings = power::standings(channels);
   for (std::size_t i = 0; i < channels.size(); ++i) {
     const auto& channel = channels[i];
     rows.push_back(
         {channel.id, channel.label, std::string(evidence_name(channel.evidence)),
          fmt::format("{} ms", significant(channel.update_period.count() * 1e3)),
          fmt::format("x{}..{}", significant(channel.gain.low), significant(channel.gain.high)),
-         role(channels, i)});
+         role(standings[i])});
   }
   const std::vector<std::string> header = {"channel", "covers",      "evidence",
                                            "update",  "gain (95 %)", "in the total"};
@@ -117,12 +129,17 @@ void print_text(const power::ProbeResult& probed, const std::vector<power::Chann
 
 }  // namespace
 
-Action add_sensors(CLI::App& /*sub*/, Globals& globals) {
-  return [&globals] {
+Action add_sensors(CLI::App& sub, Globals& globals) {
+  auto explain = std::make_shared<bool>(false);
+  sub.add_flag("--explain", *explain,
+               "What is inside what, what is summed, and what nothing measures");
+  return [explain, &globals] {
     const auto probed = power::probe_sensors(globals.probe());
     const auto channels = all_channels(probed);
     if (globals.json) {
       print(to_json(probed, channels).dump(2));
+    } else if (*explain) {
+      print(explanation(channels));
     } else {
       print_text(probed, channels);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Energy of a window: edges between counter updates, the 95 % interval, the grade, the total.
 #include "btrack/power/energy.hpp"
+#include "btrack/power/relations.hpp"
 
 #include <fmt/format.h>
 

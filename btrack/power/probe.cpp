@@ -7,7 +7,7 @@
 #include <cstdlib>
 
 #include "btrack/power/drivers.hpp"
-#include "btrack/power/duplicates.hpp"
+#include "btrack/power/relations.hpp"
 
 namespace btrack::power {
 namespace {
@@ -43,31 +43,6 @@ std::optional<std::string> environment_variable(const ProbeContext& context, con
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
-void mark_duplicates(std::span<const Channel> known, std::span<Channel> added) {
-  const auto physical = [](const Channel& c) {
-    return std::string_view(c.id).substr(c.id.find('/') + 1);
-  };
-  for (Channel& channel : added) {
-    if (channel.evidence == Evidence::estimated || channel.duplicate_of) continue;
-    const auto twin = std::ranges::find_if(known, [&](const Channel& k) {
-      return !k.duplicate_of && k.evidence == Evidence::measured && k.domain == channel.domain &&
-             physical(k) == physical(channel);
-    });
-    if (twin != known.end()) channel.duplicate_of = twin->id;
-  }
-}
-
-void contain_across(std::span<Channel> channels) {
-  const auto platform = std::ranges::find_if(channels, [](const Channel& c) {
-    return c.domain == Domain::board && !c.duplicate_of && c.evidence == Evidence::measured;
-  });
-  if (platform == channels.end()) return;
-  for (Channel& c : channels) {
-    const bool component = c.domain == Domain::package || c.domain == Domain::dram;
-    if (component && !c.part_of && c.evidence == Evidence::measured) c.part_of = platform->id;
-  }
-}
-
 bool ProbeResult::has_counter() const {
   return std::ranges::any_of(findings, [](const DriverFinding& finding) {
     return std::ranges::any_of(finding.channels,
@@ -84,13 +59,12 @@ ProbeResult probe_sensors(const ProbeContext& context) {
     result.findings.push_back({driver.name, driver.summary, {}, std::move(probe.absent)});
     for (auto& sensor : probe.sensors) {
       std::vector<Channel> channels(sensor->channels().begin(), sensor->channels().end());
-      mark_duplicates(all, channels);
       std::ranges::move(channels, std::back_inserter(all));
       result.sensors.push_back(std::move(sensor));
       driver_of.push_back(result.findings.size() - 1);
     }
   }
-  contain_across(all);
+  relate(all);
 
   auto next = all.begin();
   for (std::size_t i = 0; i < result.sensors.size(); ++i) {

@@ -23,8 +23,4 @@ struct PowerPoint {
 };
 std::vector<PowerPoint> power_series(const PowerTrace& trace, std::uint32_t channel);
 
-/// The channels whose sum is the total: an antichain of the containment graph, duplicates dropped,
-/// measured channels only if there is any, else the estimate. Indices into `channels`.
-std::vector<std::uint32_t> total_channels(std::span<const Channel> channels);
-
 }  // namespace btrack::power

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Series for the charts.
 #include "btrack/report/series.hpp"
+#include "btrack/power/relations.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The perf driver on a fake PMU tree, with pipes in the place of event descriptors.
 #include "btrack/power/perf_sensor.hpp"
+#include "btrack/power/relations.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
