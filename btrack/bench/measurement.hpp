@@ -13,7 +13,7 @@ class Measurement {
  public:
   static Result<Measurement> start(const RunnerContext& context);
   /// An extra reading, to sharpen a window's edge that is now.
-  void edge() { sampler_->sample_now(); }
+  void edge() { sampler_->edge(); }
   void drain() { sampler_->drain(); }
   /// Stops sampling and fills trace, cost and the energy of every window of the record.
   void finish(results::RunRecord& record);

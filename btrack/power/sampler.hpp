@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The thread that reads all sensors at fixed instants into a lock-free ring, without allocating.
+// The threads that read the sensors at fixed instants into lock-free rings, without allocating.
 #pragma once
 
 #include <cstdint>
@@ -20,13 +20,15 @@ struct SamplerOptions {
 
 /// What measuring itself cost: stated in every run record.
 struct SamplerCost {
-  Seconds cpu_time{};        ///< of the sampling thread, and of sample_now() in its callers
+  Seconds cpu_time{};        ///< of the sampling threads, and of edge() in its callers
   Seconds wall_time{};       ///< from start to stop
-  std::uint64_t rounds = 0;  ///< how often all sensors were read
+  std::uint64_t rounds = 0;  ///< how often sensors were read, polls around edges apart
   std::uint64_t lost = 0;    ///< readings dropped because the ring was full
   Seconds worst_lateness{};  ///< longest delay of a wake-up after its planned instant
 };
 
+/// Fast sensors share one thread; every sensor with a channel renewed no more often than twice a
+/// second (a BMC, a battery) has a thread of its own, since its read may take as long as it likes.
 class Sampler {
  public:
   Sampler(std::vector<std::unique_ptr<Sensor>> sensors, SamplerOptions options = {});
@@ -36,12 +38,14 @@ class Sampler {
 
   /// Reads a first complete round and starts the thread; an Error where no reading succeeded.
   Result<void> start();
-  /// One extra round now, read by the calling thread (no switch of threads at a window's edge):
-  /// returns when it is in the ring. Any thread.
-  void sample_now();
+  /// A window begins or ends about now: one extra round, read by the calling thread (no switch of
+  /// threads) and in the ring on return; then the sampling thread polls each fast sensor around its
+  /// next updates (edge_plan.hpp). Any thread.
+  void edge();
   /// Moves what is in the ring to the trace; call it at least every few seconds. One caller thread.
   void drain();
-  /// One last round, joins the thread, drains. The trace is whole after this.
+  /// Ends after the polls of the last edge: one last round, joins the threads, drains. The trace is
+  /// whole after this.
   void stop();
 
   [[nodiscard]] const PowerTrace& trace() const;

@@ -11,7 +11,7 @@
 
 #include "btrack/core/file.hpp"
 #include "btrack/core/text.hpp"
-#include "btrack/power/channel_json.hpp"
+#include "btrack/power/trace_json.hpp"
 
 namespace btrack::power {
 namespace {
@@ -40,7 +40,10 @@ Result<PowerTrace> header_from(std::string_view line, std::string_view name) {
     }
     auto channels = channels_from_json(json.at("channels").dump());
     if (!channels) return malformed(name, 1, channels.error().message);
-    return PowerTrace{std::move(*channels), {}, json.at("lost").get<std::uint64_t>()};
+    auto clocks = clocks_from_json(json.value("clocks", Json::array()).dump());
+    if (!clocks) return malformed(name, 1, clocks.error().message);
+    return PowerTrace{
+        std::move(*channels), {}, json.at("lost").get<std::uint64_t>(), std::move(*clocks)};
   } catch (const Json::exception& problem) {
     return malformed(name, 1, fmt::format("the header is incomplete: {}", problem.what()));
   }
@@ -62,6 +65,7 @@ std::optional<Reading> reading_from(std::string_view line, std::size_t channels)
 std::string trace_to_text(const PowerTrace& trace) {
   Json header{{"format", kFormat}, {"version", kVersion}, {"lost", trace.lost}};
   header["channels"] = Json::parse(channels_to_json(trace.channels));
+  header["clocks"] = Json::parse(clocks_to_json(trace.clocks));
   std::string text = header.dump() + "\n";
   for (const Reading& r : trace.readings) {
     fmt::format_to(std::back_inserter(text), "{} {} {} {}\n", r.channel, r.flags, to_ns(r.time),

@@ -11,8 +11,9 @@
 
 namespace btrack::power {
 
-/// Format "btrack-trace", version 1: {"format":..., "version":1, "lost":n, "channels":[...]}, then
-/// lines "channel flags time_ns count" (CLOCK_MONOTONIC nanoseconds, raw counts).
+/// Format "btrack-trace", version 1: {"format":..., "version":1, "lost":n, "channels":[...],
+/// "clocks":[...]}, then lines "channel flags time_ns count" (CLOCK_MONOTONIC nanoseconds, raw
+/// counts).
 std::string trace_to_text(const PowerTrace& trace);
 /// `name` stands in errors, which give the line and what was expected there.
 Result<PowerTrace> trace_from_text(std::string_view text, std::string_view name);

@@ -8,7 +8,7 @@ namespace btrack::results {
 namespace {
 
 // run_summary starts with its key only: its columns are made from the column table at each opening.
-constexpr std::array<std::string_view, 1> kMigrations = {R"sql(
+constexpr std::array<std::string_view, 2> kMigrations = {R"sql(
 CREATE TABLE campaign(
   id TEXT PRIMARY KEY,
   suite TEXT NOT NULL,
@@ -56,6 +56,9 @@ SELECT run.id AS run,
        json_extract(q.value, '$.value') AS value,
        json_extract(q.value, '$.index') AS "index"
 FROM run, json_each(run.document, '$.qualities') AS q;
+)sql",
+                                                         R"sql(
+ALTER TABLE trace ADD COLUMN clocks TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(clocks));
 )sql"};
 
 }  // namespace

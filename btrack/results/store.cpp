@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <utility>
 
-#include "btrack/power/channel_json.hpp"
+#include "btrack/power/trace_json.hpp"
 #include "btrack/results/json_reader.hpp"
 #include "btrack/results/schema.hpp"
 #include "btrack/results/sqlite.hpp"
@@ -53,12 +53,14 @@ Result<void> insert_run(const Database& database, const RunRecord& r) {
 
 Result<void> insert_trace(const Database& database, const RunRecord& r) {
   if (r.trace.channels.empty() && r.trace.readings.empty()) return {};
-  return insert(database, "INSERT INTO trace(run, channels, readings, lost) VALUES(?,?,?,?)",
+  return insert(database,
+                "INSERT INTO trace(run, channels, readings, lost, clocks) VALUES(?,?,?,?,?)",
                 [&](Statement& s) {
                   s.bind(std::string_view(r.id));
                   s.bind(std::string_view(power::channels_to_json(r.trace.channels)));
                   s.bind_blob(pack_readings(r.trace.readings));
                   s.bind(static_cast<std::int64_t>(r.trace.lost));
+                  s.bind(std::string_view(power::clocks_to_json(r.trace.clocks)));
                 });
 }
 
@@ -71,7 +73,7 @@ Result<RunRecord> decode_row(const Statement& row) {
 }
 
 Result<void> load_trace(const Database& database, RunRecord& record) {
-  auto query = database.prepare("SELECT channels, readings, lost FROM trace WHERE run = ?");
+  auto query = database.prepare("SELECT channels, readings, lost, clocks FROM trace WHERE run = ?");
   if (!query) return fail(query.error());
   const auto row = query->bind(std::string_view(record.id)).step();
   if (!row) return fail(row.error());
@@ -86,8 +88,10 @@ Result<void> load_trace(const Database& database, RunRecord& record) {
                                                     record.id, reading.channel, channels->size()));
     }
   }
+  auto clocks = power::clocks_from_json(query->text(3));
+  if (!clocks) return fail(clocks.error());
   record.trace = {std::move(*channels), std::move(*readings),
-                  static_cast<std::uint64_t>(query->integer(2))};
+                  static_cast<std::uint64_t>(query->integer(2)), std::move(*clocks)};
   return {};
 }
 

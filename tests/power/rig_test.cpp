@@ -78,12 +78,12 @@ TEST(Rig, EnergyWithinAThousandthThroughAWrapAndNothingTwice) {
   Sampler sampler(std::move(probe.sensors));
   ASSERT_TRUE(sampler.start());
   std::this_thread::sleep_for(250ms);
-  sampler.sample_now();
+  sampler.edge();
   Window window;
   window.begin = std::chrono::steady_clock::now();
   std::this_thread::sleep_for(3s);
   window.end = std::chrono::steady_clock::now();
-  sampler.sample_now();
+  sampler.edge();
   sampler.stop();
 
   const auto truth = rig.truth(window);

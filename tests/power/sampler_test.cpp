@@ -5,8 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstdlib>
+#include <map>
 #include <new>
 #include <thread>
 
@@ -107,29 +109,82 @@ TEST(Sampler, FirstRoundEdgesAndLastRoundAreInTheTrace) {
   Sampler sampler(list(std::make_unique<CountingSensor>(2), std::make_unique<CountingSensor>()),
                   slow());
   ASSERT_TRUE(sampler.start());
-  sampler.sample_now();
-  sampler.sample_now();
+  sampler.edge();
+  sampler.edge();
   sampler.stop();
   const PowerTrace& trace = sampler.trace();
   ASSERT_EQ(trace.channels.size(), 3U);
-  ASSERT_EQ(trace.readings.size(), 12U);  // first, two asked for, last
-  for (std::size_t i = 0; i < trace.readings.size(); ++i) {
-    EXPECT_EQ(trace.readings[i].channel, i % 3);
-    EXPECT_EQ(trace.readings[i].count, i / 3 + 1);
-    if (i > 0) {
-      EXPECT_LE(trace.readings[i - 1].time, trace.readings[i].time);
-    }
+  // The first round, two asked for, the last, and polls around the edges: none is lost.
+  ASSERT_GE(trace.readings.size(), 12U);
+  std::map<std::uint32_t, std::uint64_t> counts;
+  for (const Reading& reading : trace.readings) {
+    EXPECT_EQ(reading.count, ++counts[reading.channel]);
   }
-  EXPECT_EQ(sampler.cost().rounds, 4U);
+  EXPECT_EQ(counts.size(), 3U);
+  EXPECT_TRUE(std::ranges::is_sorted(trace.readings, {}, &Reading::time));
+  EXPECT_EQ(sampler.cost().rounds, 2U);
   EXPECT_GT(sampler.cost().cpu_time.count(), 0.0);
   EXPECT_GT(sampler.cost().wall_time.count(), 0.0);
+}
+
+/// Renewed every 100 ms, as its channel says; counts its reads.
+class SteppingSensor final : public Sensor {
+ public:
+  explicit SteppingSensor(Seconds period) : period_(period) {
+    channel_.id = "test/stepping";
+    channel_.update_period = period;
+  }
+  [[nodiscard]] std::span<const Channel> channels() const override { return {&channel_, 1}; }
+  Result<void> read(std::span<Reading> out) override {
+    const SteadyTime now = std::chrono::steady_clock::now();
+    out[0] = {0, reading_flags::ok, now, static_cast<std::uint64_t>((now - kOrigin) / period_)};
+    return {};
+  }
+
+ private:
+  static constexpr SteadyTime kOrigin{};
+  Seconds period_;
+  Channel channel_;
+};
+
+TEST(Sampler, PollsEncloseTheUpdatesAfterAnEdge) {
+  Sampler sampler(list(std::make_unique<SteppingSensor>(Seconds(0.02))), slow());
+  ASSERT_TRUE(sampler.start());
+  sampler.edge();
+  sampler.stop();
+  const auto& readings = sampler.trace().readings;
+  std::size_t enclosed = 0;
+  for (std::size_t i = 1; i < readings.size(); ++i) {
+    const bool changed = readings[i].count != readings[i - 1].count;
+    if (changed && readings[i].time - readings[i - 1].time < std::chrono::milliseconds(5)) {
+      ++enclosed;
+    }
+  }
+  EXPECT_GE(enclosed, 1U);
+  EXPECT_LT(readings.size(), 400U);  // and the polls end
+}
+
+TEST(Sampler, SlowSensorsDoNotHoldUpTheOthers) {
+  Sampler sampler(
+      list(std::make_unique<SteppingSensor>(Seconds(1.0)), std::make_unique<CountingSensor>()),
+      {.period = Seconds(0.002)});
+  ASSERT_TRUE(sampler.start());
+  while (sampler.cost().rounds < 20) {
+    sampler.drain();
+    std::this_thread::yield();
+  }
+  sampler.stop();
+  std::array<std::size_t, 2> reads{};
+  for (const Reading& reading : sampler.trace().readings) ++reads[reading.channel];
+  EXPECT_LE(reads[0], 3U);  // its own rhythm: a fifth of its period
+  EXPECT_GE(reads[1], 18U);
 }
 
 TEST(Sampler, ThreadSamplesOnItsOwnWhileOthersAskForEdges) {
   Sampler sampler(list(std::make_unique<CountingSensor>()), {.period = Seconds(0.0005)});
   ASSERT_TRUE(sampler.start());
   std::thread other([&sampler] {
-    for (int i = 0; i < 20; ++i) sampler.sample_now();
+    for (int i = 0; i < 20; ++i) sampler.edge();
   });
   while (sampler.cost().rounds < 40) {
     sampler.drain();
@@ -137,7 +192,7 @@ TEST(Sampler, ThreadSamplesOnItsOwnWhileOthersAskForEdges) {
   }
   other.join();
   sampler.stop();
-  EXPECT_EQ(sampler.trace().readings.size(), sampler.cost().rounds);
+  EXPECT_GE(sampler.trace().readings.size(), sampler.cost().rounds);
   EXPECT_TRUE(std::ranges::is_sorted(sampler.trace().readings, {}, &Reading::time));
   EXPECT_EQ(sampler.cost().lost, 0U);
 }
@@ -146,11 +201,12 @@ TEST(Sampler, FullRingCountsWhatIsLost) {
   Sampler sampler(list(std::make_unique<CountingSensor>()),
                   {.period = Seconds(3600), .ring_readings = 2});
   ASSERT_TRUE(sampler.start());
-  for (int i = 0; i < 5; ++i) sampler.sample_now();
+  for (int i = 0; i < 5; ++i) sampler.edge();
   sampler.stop();
-  EXPECT_EQ(sampler.cost().lost, 4U);
-  EXPECT_EQ(sampler.trace().lost, 4U);
-  EXPECT_EQ(sampler.trace().readings.back().count, 7U);  // the last round found room
+  EXPECT_GE(sampler.cost().lost, 4U);
+  EXPECT_EQ(sampler.trace().lost, sampler.cost().lost);
+  EXPECT_EQ(sampler.trace().readings.back().count,
+            sampler.trace().readings.size() + sampler.cost().lost);  // the last round found room
 }
 
 TEST(Sampler, OneFailingSensorDoesNotStopTheOthers) {
@@ -188,8 +244,9 @@ TEST(Sampler, SamplingDoesNotAllocate) {
   auto estimate = probe_estimate(tree.context());
   Sampler sampler(list(std::move(probe.sensors[0]), std::move(estimate.sensors[0])), slow());
   ASSERT_TRUE(sampler.start());
+  sampler.edge();
   const std::size_t before = allocations;
-  for (int i = 0; i < 100; ++i) sampler.sample_now();
+  for (int i = 0; i < 100; ++i) sampler.edge();
   EXPECT_EQ(allocations, before);
   sampler.stop();
   EXPECT_GT(allocations, before);  // the trace grows in drain(), and the counting works

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Channels survive the way through JSON; what is missing is named.
-#include "btrack/power/channel_json.hpp"
+#include "btrack/power/trace_json.hpp"
 
 #include <gtest/gtest.h>
 
@@ -48,6 +48,14 @@ TEST(ChannelJson, FieldsOfLaterVersionsTakeTheirDefaults) {
   ASSERT_TRUE(back) << back.error().message;
   EXPECT_FALSE(back->front().beside);
   EXPECT_EQ(back->front().window, Seconds(0));
+}
+
+TEST(ClockJson, MarksComeBackExactly) {
+  const std::vector<ClockMark> marks{{steady_from_ns(1), 2, -3, 4}, clock_mark()};
+  const auto back = clocks_from_json(clocks_to_json(marks));
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(clocks_to_json(*back), clocks_to_json(marks));
+  EXPECT_FALSE(clocks_from_json("[[1,2]]"));
 }
 
 TEST(ChannelJson, WhatIsWrongIsNamed) {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Channels as JSON.
-#include "btrack/power/channel_json.hpp"
+// Channels and clock marks as JSON.
+#include "btrack/power/trace_json.hpp"
 
 #include <fmt/format.h>
 
+#include <array>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -157,6 +158,26 @@ Result<std::vector<Channel>> channels_from_json(std::string_view text) {
     if (fields.problem()) return fail(*fields.problem());
   }
   return channels;
+}
+
+std::string clocks_to_json(std::span<const ClockMark> marks) {
+  auto all = json::array();
+  for (const ClockMark& mark : marks) {
+    all.push_back({to_ns(mark.monotonic), mark.raw_ns, mark.realtime_ns, mark.boottime_ns});
+  }
+  return all.dump();
+}
+
+Result<std::vector<ClockMark>> clocks_from_json(std::string_view text) {
+  std::vector<ClockMark> marks;
+  try {
+    for (const auto& row : json::parse(text).get<std::vector<std::array<std::int64_t, 4>>>()) {
+      marks.push_back({steady_from_ns(row[0]), row[1], row[2], row[3]});
+    }
+  } catch (const json::exception&) {
+    return fail(ErrorKind::malformed, "clocks should be an array of four whole numbers each");
+  }
+  return marks;
 }
 
 }  // namespace btrack::power
