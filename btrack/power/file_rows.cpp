@@ -48,6 +48,7 @@ constexpr std::array kRows{
             .folders = kHwmon,
             .value = "energy*_input",
             .name = "energy*_label",
+            .enable = "energy*_enable",
             .si_per_count = 1e-6,
             .update_period = Seconds(1.0),
             .power_limit = Watts(2000.0),
@@ -56,6 +57,7 @@ constexpr std::array kRows{
             .folders = kHwmon,
             .value = "power*_average",
             .name = "power*_label",
+            .enable = "power*_enable",
             .kind = kGauge,
             .si_per_count = 1e-6,
             .update_period = Seconds(1.0),
@@ -65,6 +67,7 @@ constexpr std::array kRows{
             .folders = kHwmon,
             .value = "power*_input",
             .name = "power*_label",
+            .enable = "power*_enable",
             .kind = kGauge,
             .si_per_count = 1e-6,
             .update_period = Seconds(1.0),
@@ -76,6 +79,7 @@ constexpr std::array kRows{
             .chips = "ina3221",
             .value = "curr*_input",
             .name = "in*_label",
+            .enable = "in*_enable",
             .kind = kGauge,
             .si_per_count = 1e-6,
             .update_period = Seconds(0.001),
@@ -216,6 +220,11 @@ std::string with_star(std::string_view pattern, std::string_view star) {
   return text;
 }
 
+bool switched_off(const FileRow& row, const Candidate& candidate) {
+  if (row.enable.empty()) return false;
+  return attribute(candidate.folder / with_star(row.enable, starred(row, candidate.file))) == "0";
+}
+
 /// The Error of a number file that cannot be used, or nothing.
 std::optional<Error> refusal(const FileRow& row, const fs::path& file) {
   const auto text = read_file(file);
@@ -256,6 +265,7 @@ std::vector<FileRow> file_rows(std::string_view driver) {
 FoundFiles find_files(const FileRow& row, const fs::path& root) {
   FoundFiles found;
   for (auto& candidate : candidates(row, root)) {
+    if (switched_off(row, candidate)) continue;
     if (auto error = refusal(row, candidate.file)) {
       found.refused.push_back(std::move(*error));
       continue;

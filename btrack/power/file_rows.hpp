@@ -16,12 +16,13 @@ namespace btrack::power {
 
 /// One kind of number file below the sysfs root.
 struct FileRow {
-  std::string_view driver;   ///< "powercap"
-  std::string_view folders;  ///< globs of the folders, separated by blanks
-  std::string_view chips{};  ///< hwmon: names of the chips, separated by blanks; empty: all others
-  std::string_view value;    ///< glob of the files with the number: "energy_uj", "power*_input"
-  std::string_view name{};   ///< the file with its name; a star is what the value's star stood for
-  std::string_view wrap{};   ///< the file with the largest value before 0; empty: none
+  std::string_view driver;    ///< "powercap"
+  std::string_view folders;   ///< globs of the folders, separated by blanks
+  std::string_view chips{};   ///< hwmon: names of the chips, separated by blanks; empty: all others
+  std::string_view value;     ///< glob of the files with the number: "energy_uj", "power*_input"
+  std::string_view name{};    ///< the file with its name; a star is what the value's star stood for
+  std::string_view enable{};  ///< a file that says 0 where this number is switched off; like name
+  std::string_view wrap{};    ///< the file with the largest value before 0; empty: none
   NumberFormat format{};
   ChannelKind kind = ChannelKind::energy_counter;
   double si_per_count = 1.0;  ///< joules or watts of one count

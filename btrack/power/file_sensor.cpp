@@ -31,6 +31,12 @@ const Clock& clock_or_system(const Clock* clock) {
   return clock != nullptr ? *clock : system;
 }
 
+DriverProbe offer_files(std::vector<FileSource> sources, std::optional<Error> closed, Error nothing,
+                        const Clock* clock) {
+  if (sources.empty()) return {{}, closed ? std::move(*closed) : std::move(nothing)};
+  return offer(FileSensor::open(std::move(sources), clock), std::move(closed));
+}
+
 Result<FileSensor::Slot> FileSensor::open_slot(const FileSource& source) {
   auto value = NumberFile::open(source.file, source.format);
   if (!value) return fail(value.error());
@@ -69,13 +75,14 @@ void FileSensor::read_slot(const Slot& slot, Reading& reading) {
 
   std::uint64_t count = 0;
   if (__builtin_mul_overflow(number->magnitude, factor->magnitude, &count)) return;
-  const bool backwards = number->negative != factor->negative && count != 0;
-  const bool negative =
-      (backwards && !slot.sign_is_direction) || (slot.full != 0 && count > slot.full);
-  if (slot.full != 0) count = slot.full - count;
-  if (negative && slot.full == 0) count = 0 - count;  // as two's complement, the way C prints it
+  bool impossible = number->negative != factor->negative && count != 0 && !slot.sign_is_direction;
+  if (impossible) count = 0 - count;  // as two's complement, the way C prints it as unsigned
+  if (slot.full != 0) {
+    impossible |= count > slot.full;
+    count = slot.full - count;
+  }
   reading.count = count;
-  reading.flags = negative || count > slot.largest ? reading_flags::refused : reading_flags::ok;
+  reading.flags = impossible || count > slot.largest ? reading_flags::refused : reading_flags::ok;
 }
 
 Result<void> FileSensor::read(std::span<Reading> out) {

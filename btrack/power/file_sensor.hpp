@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "btrack/power/number_file.hpp"
+#include "btrack/power/probe.hpp"
 #include "btrack/power/sensor.hpp"
 
 namespace btrack::power {
@@ -60,6 +61,11 @@ class FileSensor final : public Sensor {
   std::vector<Channel> channels_;
   std::vector<Slot> slots_;
 };
+
+/// What a driver over number files has to offer: a sensor of the sources and what is closed beside
+/// them; without sources, why they are closed, or else `nothing`.
+DriverProbe offer_files(std::vector<FileSource> sources, std::optional<Error> closed, Error nothing,
+                        const Clock* clock);
 
 /// The clock of the context, or the system's.
 const Clock& clock_or_system(const Clock* clock);

@@ -203,14 +203,12 @@ PowercapScale powercap_scale(std::uint64_t range_uj) {
 DriverProbe probe_powercap(const ProbeContext& context) {
   const FileRow row = file_rows("powercap").front();
   FoundFiles found = find_files(row, context.sysfs_root);
-  auto closed = refusals(found.refused, "zones");
-  if (found.readable.empty()) return {{}, closed.value_or(no_zone(context.sysfs_root))};
-
   std::vector<FileSource> sources;
   for (auto& zone : zones_of(std::move(found.readable), row, cpu_class(context.procfs_root))) {
     sources.push_back({std::move(zone.channel), zone.file.value});
   }
-  return offer(FileSensor::open(std::move(sources), context.clock), std::move(closed));
+  return offer_files(std::move(sources), refusals(found.refused, "zones"),
+                     no_zone(context.sysfs_root), context.clock);
 }
 
 }  // namespace btrack::power
