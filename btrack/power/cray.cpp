@@ -116,8 +116,9 @@ void relate(std::vector<Channel>& channels, const std::vector<std::string>& part
   for (std::size_t i = 0; i < channels.size(); ++i) {
     const std::string& part = parts[i];
     const auto counter = id_of(part, ChannelKind::energy_counter);
-    if (channels[i].kind == ChannelKind::power_gauge)
+    if (channels[i].kind == ChannelKind::power_gauge) {
       channels[i].duplicate_of = first_of({counter});
+    }
     if (part.starts_with("accel") && part != "accel") {
       channels[i].part_of = first_of({"cray/accel", "cray/accel/power"});
     }

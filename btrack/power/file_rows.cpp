@@ -201,8 +201,8 @@ std::vector<Candidate> candidates(const FileRow& row, const fs::path& root) {
   }
   const auto key = [](const Candidate& c) { return std::pair(c.zone, c.file.filename()); };
   std::ranges::stable_sort(all, {}, key);
-  const auto twins = std::ranges::unique(all, {}, key);
-  all.erase(twins.begin(), twins.end());
+  const auto same = [&](const Candidate& a, const Candidate& b) { return key(a) == key(b); };
+  all.erase(std::unique(all.begin(), all.end(), same), all.end());
   return all;
 }
 

@@ -78,6 +78,21 @@ TEST(Cray, TheNodeContainsAllOthersAndIsTheTotal) {
   EXPECT_EQ(node.read("cray/node/power").count, 400U);
 }
 
+TEST(Cray, CountersOfOtherDriversAreInsideTheNode) {
+  const CrayNode node;
+  node.tree.zone("intel-rapl:0", "package-0");
+  node.tree.zone("intel-rapl:0:0", "dram");
+  node.tree.hwmon(0, "amdgpu", "0000:03:00.0", {{"power1_average", "1\n"}});
+  const auto result = probe_sensors(node.tree.context());
+  std::vector<Channel> channels;
+  for (const auto& sensor : result.sensors) {
+    channels.insert(channels.end(), sensor->channels().begin(), sensor->channels().end());
+  }
+  const auto total = total_channels(channels);
+  ASSERT_EQ(total.size(), 1U);
+  EXPECT_EQ(channels[total[0]].id, "cray/node");
+}
+
 TEST(Cray, SingleAcceleratorsAreInsideTheirSum) {
   CrayNode node;
   node.set("accel_energy", "410 J 1600000000000000 us\n");
