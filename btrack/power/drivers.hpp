@@ -10,6 +10,16 @@ namespace btrack::power {
 DriverProbe probe_powercap(const ProbeContext& context);
 /// RAPL through perf_event_open (docs/sensors/perf.md).
 DriverProbe probe_perf(const ProbeContext& context);
+/// Cray and HPE node counters, /sys/cray/pm_counters (docs/sensors/cray.md).
+DriverProbe probe_cray(const ProbeContext& context);
+/// Power and energy of hwmon chips: GPUs, power supplies (docs/sensors/hwmon.md).
+DriverProbe probe_hwmon(const ProbeContext& context);
+/// Rails of a Jetson module (docs/sensors/ina3221.md).
+DriverProbe probe_ina3221(const ProbeContext& context);
+/// ACPI power meters, those of Grace and GH200 modules among them (docs/sensors/acpi_meter.md).
+DriverProbe probe_acpi_meter(const ProbeContext& context);
+/// A battery while it drives the machine (docs/sensors/battery.md).
+DriverProbe probe_battery(const ProbeContext& context);
 /// CPU time times a power model (docs/sensors/estimate.md).
 DriverProbe probe_estimate(const ProbeContext& context);
 

@@ -126,14 +126,7 @@ Result<void> EstimateSensor::read(std::span<Reading> out) {
 }
 
 DriverProbe probe_estimate(const ProbeContext& context) {
-  DriverProbe probe;
-  auto sensor = EstimateSensor::open(context.procfs_root, context.clock);
-  if (sensor) {
-    probe.sensors.push_back(std::move(*sensor));
-  } else {
-    probe.absent = sensor.error();
-  }
-  return probe;
+  return offer(EstimateSensor::open(context.procfs_root, context.clock));
 }
 
 }  // namespace btrack::power

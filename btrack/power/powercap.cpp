@@ -13,6 +13,7 @@
 #include "btrack/core/text.hpp"
 #include "btrack/power/cpu_gain.hpp"
 #include "btrack/power/drivers.hpp"
+#include "btrack/power/file_rows.hpp"
 #include "btrack/power/file_sensor.hpp"
 
 namespace btrack::power {
@@ -152,21 +153,11 @@ void make_ids_unique(std::vector<Zone>& zones) {
   }
 }
 
-/// One Error for all zones that are there and closed: the first one's cause and remedy, and a
-/// count.
-std::optional<Error> absence(const FoundFiles& found, const std::filesystem::path& root) {
-  if (!found.refused.empty()) {
-    Error error = found.refused.front();
-    if (found.refused.size() > 1) {
-      error.message += fmt::format(" (and {} more zones)", found.refused.size() - 1);
-    }
-    return error;
-  }
-  if (!found.readable.empty()) return std::nullopt;
-  return Error{ErrorKind::not_found,
-               fmt::format("no RAPL zone under {}", (root / "class/powercap").string()),
-               "on bare metal load intel_rapl_msr ('modprobe intel_rapl_msr'); virtual machines "
-               "have no RAPL; in a container mount the host's /sys and give it with --sysfs"};
+Error no_zone(const std::filesystem::path& root) {
+  return {ErrorKind::not_found,
+          fmt::format("no RAPL zone under {}", (root / "class/powercap").string()),
+          "on bare metal load intel_rapl_msr ('modprobe intel_rapl_msr'); virtual machines "
+          "have no RAPL; in a container mount the host's /sys and give it with --sysfs"};
 }
 
 std::vector<Zone> zones_of(std::vector<FoundFile> files, const FileRow& row, CpuClass cpu) {
@@ -210,22 +201,14 @@ PowercapScale powercap_scale(std::uint64_t range_uj) {
 }
 
 DriverProbe probe_powercap(const ProbeContext& context) {
-  const FileRow& row = file_row("powercap");
+  const FileRow row = file_rows("powercap").front();
   FoundFiles found = find_files(row, context.sysfs_root);
-  DriverProbe probe{{}, absence(found, context.sysfs_root)};
-  if (found.readable.empty()) return probe;
-
-  std::vector<FileSensor::Source> sources;
+  std::vector<FileSource> sources;
   for (auto& zone : zones_of(std::move(found.readable), row, cpu_class(context.procfs_root))) {
     sources.push_back({std::move(zone.channel), zone.file.value});
   }
-  auto sensor = FileSensor::open(std::move(sources), context.clock);
-  if (sensor) {
-    probe.sensors.push_back(std::move(*sensor));
-  } else {
-    probe.absent = sensor.error();
-  }
-  return probe;
+  return offer_files(std::move(sources), refusals(found.refused, "zones"),
+                     no_zone(context.sysfs_root), context.clock);
 }
 
 }  // namespace btrack::power

@@ -16,6 +16,11 @@ constexpr std::array kDrivers{
     SensorDriver{"powercap", "RAPL energy counters of CPU, memory and platform, from sysfs",
                  probe_powercap},
     SensorDriver{"perf", "RAPL energy counters through perf_event_open", probe_perf},
+    SensorDriver{"cray", "node, CPU, memory and accelerator counters of Cray and HPE", probe_cray},
+    SensorDriver{"hwmon", "power and energy of GPUs and power supplies, from hwmon", probe_hwmon},
+    SensorDriver{"ina3221", "power rails of Jetson modules", probe_ina3221},
+    SensorDriver{"acpi_meter", "ACPI power meters, and Grace and GH200 modules", probe_acpi_meter},
+    SensorDriver{"battery", "battery power, while the machine runs on it", probe_battery},
     SensorDriver{"estimate", "CPU time times a power model, for machines without a counter",
                  probe_estimate},
 };

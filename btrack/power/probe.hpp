@@ -52,6 +52,19 @@ struct DriverProbe {
   std::optional<Error> absent;
 };
 
+/// The offer of a driver with one sensor: that sensor and what is closed beside it, or why it could
+/// not be opened.
+template <class S>
+DriverProbe offer(Result<std::unique_ptr<S>> sensor, std::optional<Error> closed = {}) {
+  DriverProbe probe{{}, std::move(closed)};
+  if (sensor) {
+    probe.sensors.push_back(std::move(*sensor));
+  } else {
+    probe.absent = sensor.error();
+  }
+  return probe;
+}
+
 struct SensorDriver {
   std::string_view name;     ///< "powercap"
   std::string_view summary;  ///< one line for people

@@ -51,7 +51,8 @@ TrackBuilder::TrackBuilder(const Channel& channel)
 void TrackBuilder::add(const Reading& reading) {
   const bool first = track_.readings == 0;
   const bool beyond = channel_.modulus != 0 && reading.count >= channel_.modulus;
-  if ((reading.flags & reading_flags::failed) != 0 || beyond) {
+  constexpr auto kUseless = reading_flags::failed | reading_flags::refused;
+  if ((reading.flags & kUseless) != 0 || beyond) {
     track_.faults.push_back({Fault::failed, reading.time, reading.time});
     return;
   }

@@ -7,8 +7,10 @@
 
 #include <filesystem>
 #include <fstream>
+#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "btrack/power/probe.hpp"
 
@@ -52,6 +54,24 @@ class FakeTree {
     write(base / "energy_uj", energy_uj + "\n");
     write(base / "max_energy_range_uj", "262143328850\n");
     write(base / "enabled", "1\n");
+  }
+
+  /// "class/hwmon/hwmon0" of the chip `name`, whose device is `device` ("0000:03:00.0"), with the
+  /// given files; the link to the device is there as the kernel makes it.
+  using Files = std::initializer_list<std::pair<const char*, std::string_view>>;
+  void hwmon(int number, std::string_view name, const std::string& device, Files files) const {
+    const auto base = std::filesystem::path("sys/class/hwmon/hwmon" + std::to_string(number));
+    write(base / "name", std::string(name) + "\n");
+    for (const auto& [file, content] : files) write(base / file, content);
+    if (device.empty()) return;
+    const auto real = sys() / "devices" / device;
+    std::filesystem::create_directories(real);
+    std::filesystem::create_directory_symlink(real, root_ / base / "device");
+  }
+
+  /// A folder of the class power_supply, or any other, with the given files.
+  void folder(const std::string& below_sys, Files files) const {
+    for (const auto& [file, content] : files) write("sys/" + below_sys + "/" + file, content);
   }
 
   /// Puts a folder where the number should be: open works, read gives an errno, for root as well.

@@ -84,7 +84,7 @@ TEST(Powercap, BadContentFlagsThatReadingOnly) {
   ASSERT_TRUE(probe.sensors[0]->read(readings));
   EXPECT_EQ(readings[0].flags, reading_flags::failed);
   EXPECT_EQ(readings[1].flags, reading_flags::failed);
-  EXPECT_EQ(readings[2].flags, reading_flags::failed);
+  EXPECT_EQ(readings[2].flags, reading_flags::refused);
   EXPECT_EQ(readings[3].flags, reading_flags::ok);
   EXPECT_EQ(readings[3].count, 42U);
 }
@@ -92,7 +92,7 @@ TEST(Powercap, BadContentFlagsThatReadingOnly) {
 TEST(FileSensor, AReadErrorIsAFailedReading) {
   const FakeTree tree;  // a folder opens for reading, and read gives EISDIR as a device gives EIO
   Channel channel;
-  auto sensor = FileSensor::open({{channel, tree.sys()}}, nullptr);
+  auto sensor = FileSensor::open({{.channel = channel, .file = tree.sys()}}, nullptr);
   ASSERT_TRUE(sensor);
   Reading reading;
   ASSERT_TRUE((*sensor)->read({&reading, 1}));
@@ -101,7 +101,7 @@ TEST(FileSensor, AReadErrorIsAFailedReading) {
 
 TEST(FileSensor, AFileThatIsGoneIsAnErrorWithItsName) {
   const FakeTree tree;
-  const auto sensor = FileSensor::open({{Channel{}, tree.sys() / "gone"}}, nullptr);
+  const auto sensor = FileSensor::open({{.channel = {}, .file = tree.sys() / "gone"}}, nullptr);
   ASSERT_FALSE(sensor);
   EXPECT_EQ(sensor.error().kind, ErrorKind::not_found);
   EXPECT_NE(sensor.error().message.find("gone"), std::string::npos);

@@ -252,5 +252,26 @@ TEST(Sampler, SamplingDoesNotAllocate) {
   EXPECT_GT(allocations, before);  // the trace grows in drain(), and the counting works
 }
 
+TEST(Sampler, ReadingNumberFilesDoesNotAllocate) {
+  const test::FakeTree tree;
+  tree.hwmon(0, "amdgpu", "0000:03:00.0", {{"power1_average", "1000000\n"}});
+  tree.hwmon(1, "ina3221", "1-0040", {{"curr1_input", "100\n"}, {"in1_input", "5000\n"}});
+  tree.hwmon(2, "power_meter", "ACPI000D:00", {{"power1_average", "1000000\n"}});
+  tree.folder("cray/pm_counters",
+              {{"energy", "1 J 1 us\n"}, {"freshness", "1\n"}, {"startup", "1\n"}});
+  tree.folder("class/power_supply/BAT0",
+              {{"type", "Battery\n"}, {"status", "Discharging\n"}, {"power_now", "1\n"}});
+  for (const auto probe :
+       {probe_hwmon, probe_ina3221, probe_acpi_meter, probe_cray, probe_battery}) {
+    const auto found = probe(tree.context());
+    ASSERT_EQ(found.sensors.size(), 1U);
+    Reading reading;
+    const std::size_t before = allocations;
+    for (int i = 0; i < 10; ++i) ASSERT_TRUE(found.sensors[0]->read({&reading, 1}));
+    EXPECT_EQ(allocations, before);
+    EXPECT_EQ(reading.flags, reading_flags::ok);
+  }
+}
+
 }  // namespace
 }  // namespace btrack::power
