@@ -10,6 +10,8 @@ namespace btrack::power {
 DriverProbe probe_powercap(const ProbeContext& context);
 /// RAPL through perf_event_open (docs/sensors/perf.md).
 DriverProbe probe_perf(const ProbeContext& context);
+/// RAPL from the processor's registers, /dev/cpu/N/msr (docs/sensors/msr.md).
+DriverProbe probe_msr(const ProbeContext& context);
 /// CPU time times a power model (docs/sensors/estimate.md).
 DriverProbe probe_estimate(const ProbeContext& context);
 

@@ -16,6 +16,7 @@ constexpr std::array kDrivers{
     SensorDriver{"powercap", "RAPL energy counters of CPU, memory and platform, from sysfs",
                  probe_powercap},
     SensorDriver{"perf", "RAPL energy counters through perf_event_open", probe_perf},
+    SensorDriver{"msr", "RAPL energy counters from the processor's registers", probe_msr},
     SensorDriver{"estimate", "CPU time times a power model, for machines without a counter",
                  probe_estimate},
 };
