@@ -1,23 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which processor this is, and the policy width of its counters' gain.
+// The class of a processor, and the policy width of its counters' gain.
 #include "btrack/power/cpu_gain.hpp"
 
 #include <fmt/format.h>
 
-#include "btrack/core/file.hpp"
-#include "btrack/core/text.hpp"
-
 namespace btrack::power {
 namespace {
-
-std::string_view field(std::string_view cpuinfo, std::string_view key) {
-  for (const auto line : split(cpuinfo, '\n')) {
-    const auto colon = line.find(':');
-    if (colon == std::string_view::npos) continue;
-    if (trim(line.substr(0, colon)) == key) return trim(line.substr(colon + 1));
-  }
-  return {};
-}
 
 std::string_view class_name(CpuClass cpu) {
   switch (cpu) {
@@ -42,13 +30,10 @@ double half_width(CpuClass cpu, Domain domain) {
 
 }  // namespace
 
-CpuClass cpu_class(const std::filesystem::path& procfs_root) {
-  const auto cpuinfo = read_file(procfs_root / "cpuinfo");
-  if (!cpuinfo) return CpuClass::unknown;
-  const auto vendor = field(*cpuinfo, "vendor_id");
-  if (vendor == "AuthenticAMD" || vendor == "HygonGenuine") return CpuClass::amd;
-  if (vendor != "GenuineIntel") return CpuClass::unknown;
-  const bool server = field(*cpuinfo, "model name").find("Xeon") != std::string_view::npos;
+CpuClass cpu_class(const CpuModel& cpu) {
+  if (cpu.vendor == CpuVendor::amd || cpu.vendor == CpuVendor::hygon) return CpuClass::amd;
+  if (cpu.vendor != CpuVendor::intel) return CpuClass::unknown;
+  const bool server = cpu.name.find("Xeon") != std::string::npos;
   return server ? CpuClass::intel_server : CpuClass::intel_client;
 }
 

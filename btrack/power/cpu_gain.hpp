@@ -2,17 +2,17 @@
 // How far a RAPL counter may be off before it is calibrated, by maker and class of the processor.
 #pragma once
 
-#include <filesystem>
 #include <string>
 
+#include "btrack/power/cpu_model.hpp"
 #include "btrack/power/sensor.hpp"
 
 namespace btrack::power {
 
 enum class CpuClass { intel_server, intel_client, amd, unknown };
 
-/// From `vendor_id` and `model name` of cpuinfo; `unknown` where that file says nothing.
-CpuClass cpu_class(const std::filesystem::path& procfs_root);
+/// From maker and name: a Xeon is a server. `unknown` where cpuinfo says nothing.
+CpuClass cpu_class(const CpuModel& cpu);
 
 struct GainPolicy {
   GainInterval gain;

@@ -10,6 +10,8 @@ namespace btrack::power {
 DriverProbe probe_powercap(const ProbeContext& context);
 /// RAPL through perf_event_open (docs/sensors/perf.md).
 DriverProbe probe_perf(const ProbeContext& context);
+/// RAPL from the processor's registers, /dev/cpu/N/msr (docs/sensors/msr.md).
+DriverProbe probe_msr(const ProbeContext& context);
 /// Cray and HPE node counters, /sys/cray/pm_counters (docs/sensors/cray.md).
 DriverProbe probe_cray(const ProbeContext& context);
 /// Power and energy of hwmon chips: GPUs, power supplies (docs/sensors/hwmon.md).

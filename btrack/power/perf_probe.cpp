@@ -12,10 +12,12 @@
 
 #include "btrack/core/file.hpp"
 #include "btrack/core/text.hpp"
-#include "btrack/power/cpu_gain.hpp"
+#include "btrack/power/cpu_topology.hpp"
 #include "btrack/power/drivers.hpp"
 #include "btrack/power/file_sensor.hpp"
 #include "btrack/power/perf_sensor.hpp"
+#include "btrack/power/powercap.hpp"
+#include "btrack/power/rapl.hpp"
 
 namespace btrack::power {
 namespace {
@@ -24,18 +26,18 @@ namespace fs = std::filesystem;
 
 struct EventMeaning {
   std::string_view event;
-  std::string_view zone;  ///< powercap's name of the same counter
-  std::string_view label;
-  Domain domain;
+  RaplDomain domain;  ///< by powercap's name of the same counter
 };
 
 constexpr std::array kMeanings{
-    EventMeaning{"energy-cores", "core", "core", Domain::core},
-    EventMeaning{"energy-pkg", "", "", Domain::package},
-    EventMeaning{"energy-ram", "dram", "DRAM", Domain::dram},
-    EventMeaning{"energy-gpu", "uncore", "uncore", Domain::uncore},
-    EventMeaning{"energy-psys", "psys", "whole platform (psys)", Domain::board},
+    EventMeaning{"energy-cores", {"core", "core", Domain::core}},
+    EventMeaning{"energy-pkg", {"", "", Domain::package}},
+    EventMeaning{"energy-ram", {"dram", "DRAM", Domain::dram}},
+    EventMeaning{"energy-gpu", {"uncore", "uncore", Domain::uncore}},
+    EventMeaning{"energy-psys", {"psys", "", Domain::board}},
+    EventMeaning{"energy-core", {"core", "core", Domain::core}},  // one core of PMU power_core
 };
+constexpr Seconds kCoresPeriod{1.0};  // one interrupt of every core for each read
 
 int open_event(const PerfRequest& request) {
   perf_event_attr attributes{};
@@ -48,79 +50,27 @@ int open_event(const PerfRequest& request) {
   return fd < 0 ? -errno : static_cast<int>(fd);
 }
 
-struct Place {
-  int package = 0;
-  int die = 0;
+/// What powercap tells to anybody: the unit of the registers, and the package with psys.
+struct PowercapHints {
+  double package_unit_j = 0;
+  int platform_package = 0;
 };
 
-int topology(const ProbeContext& context, int cpu, std::string_view file, int otherwise) {
-  const auto text = read_file(context.sysfs_root / fmt::format("devices/system/cpu/cpu{}", cpu) /
-                              "topology" / file);
-  return text ? parse_number<int>(trim(*text)).value_or(otherwise) : otherwise;
-}
-
-/// "package-1", or "package-1-die-0" where a package has several counting CPUs, as powercap names
-/// it.
-std::vector<std::string> package_names(const ProbeContext& context, const std::vector<int>& cpus) {
-  std::vector<Place> places;
-  std::map<int, int> dies;
-  for (std::size_t i = 0; i < cpus.size(); ++i) {
-    const int package = topology(context, cpus[i], "physical_package_id", static_cast<int>(i));
-    places.push_back({package, topology(context, cpus[i], "die_id", dies[package])});
-    ++dies[package];
-  }
-  std::vector<std::string> names;
-  names.reserve(places.size());
-  for (const Place& place : places) {
-    names.push_back(dies[place.package] > 1
-                        ? fmt::format("package-{}-die-{}", place.package, place.die)
-                        : fmt::format("package-{}", place.package));
-  }
-  return names;
-}
-
-Channel channel_of(const PerfEvent& event, const EventMeaning& meaning, const std::string& package,
-                   CpuClass cpu) {
-  Channel c;
-  std::string words = package;
-  std::ranges::replace(words, '-', ' ');
-  if (meaning.domain == Domain::board) {
-    c.id = "perf/psys";
-    c.label = meaning.label;
-  } else {
-    c.id = fmt::format("perf/{}{}{}", package, meaning.zone.empty() ? "" : "/", meaning.zone);
-    c.label = fmt::format("CPU {}{}{}", words, meaning.label.empty() ? "" : " ", meaning.label);
-  }
-  c.label += " (perf)";
-  c.domain = meaning.domain;
-  c.si_per_count = event.joules_per_count;
-  c.update_period = Seconds(0.001);
-  const auto policy = rapl_gain(cpu, meaning.domain);
-  c.gain = policy.gain;
-  c.gain_source = policy.source;
-  return c;
-}
-
-void contain(std::vector<Channel>& channels) {
-  const auto has = [&](std::string_view id) {
-    return std::ranges::any_of(channels, [&](const Channel& c) { return c.id == id; });
-  };
-  const bool platform = has("perf/psys");
-  for (Channel& c : channels) {
-    const std::string package = c.id.substr(0, c.id.rfind('/'));
-    const bool inside = c.domain == Domain::core || c.domain == Domain::uncore;
-    if (inside && has(package)) {
-      c.part_of = package;
-    } else if (platform && c.domain != Domain::board) {
-      c.part_of = "perf/psys";
+PowercapHints powercap_hints(const fs::path& sysfs_root) {
+  constexpr std::string_view kNumbered = "psys-";
+  PowercapHints hints;
+  for (const PowercapZone& zone : powercap_zones(sysfs_root)) {
+    if (zone.name.starts_with("package")) hints.package_unit_j = zone.scale.unit_j;
+    if (zone.name.starts_with(kNumbered)) {
+      hints.platform_package = parse_number<int>(zone.name.substr(kNumbered.size())).value_or(0);
     }
   }
+  return hints;
 }
 
-Error refusal(int error, const ProbeContext& context) {
+Error refusal(int error, const ProbeContext& context, const fs::path& folder) {
   if (error != EACCES && error != EPERM) {
-    return system_error(error, "open the energy events of",
-                        context.sysfs_root / "bus/event_source/devices/power");
+    return system_error(error, "open the energy events of", folder);
   }
   const auto paranoid = read_file(context.procfs_root / "sys/kernel/perf_event_paranoid");
   return {ErrorKind::denied,
@@ -130,45 +80,127 @@ Error refusal(int error, const ProbeContext& context) {
           "cap_perfmon=ep' on this program (cap_sys_admin before Linux 5.8)"};
 }
 
-/// Opens all groups; closes everything again and returns the errno when one event is refused.
+bool is_refusal(int error) { return error == EACCES || error == EPERM; }
+
+/// Opens the groups of a PMU. One that cannot be opened is closed again and left out.
 class Opener {
  public:
-  Opener(const ProbeContext& context, const PerfPmu& pmu) : context_(context), pmu_(pmu) {}
+  Opener(const ProbeContext& context, const RaplPolicy& policy)
+      : context_(context), policy_(policy), hints_(powercap_hints(context.sysfs_root)) {}
 
-  int open_all() {
-    const auto names = package_names(context_, pmu_.cpus);
-    const auto cpu_kind = cpu_class(context_.procfs_root);
-    for (std::size_t i = 0; i < pmu_.cpus.size(); ++i) {
-      PerfSensor::Group group{{}, channels.size()};
-      for (const PerfEvent& event : pmu_.events) {
-        const auto* meaning = std::ranges::find(kMeanings, event.name, &EventMeaning::event);
-        if (meaning == kMeanings.end()) continue;
-        if (meaning->domain == Domain::board && i > 0) continue;  // one platform, one counter
-        const int leader = group.descriptors.empty() ? -1 : group.descriptors.front();
-        const int fd = open_({pmu_.type, event.code, pmu_.cpus[i], leader});
-        if (fd < 0) {
-          groups.push_back(std::move(group));
-          return -fd;
-        }
-        group.descriptors.push_back(fd);
-        channels.push_back(channel_of(event, *meaning, names[i], cpu_kind));
-      }
-      if (!group.descriptors.empty()) groups.push_back(std::move(group));
+  /// One group on each CPU; the errno of the first that failed, or 0.
+  int open_packages(const PerfPmu& pmu) {
+    const auto places = cpu_places(context_.sysfs_root, pmu.cpus);
+    const auto names = package_names(places);
+    int first_error = 0;
+    for (std::size_t i = 0; i < places.size() && !is_refusal(first_error); ++i) {
+      const int error = open_group(pmu, places[i], names[i]);
+      if (first_error == 0) first_error = error;
     }
-    contain(channels);
+    contain_rapl(channels);
+    return first_error;
+  }
+
+  /// The cores of each package that is one of `packages`, added up; all of them or none.
+  int open_cores(const PerfPmu& pmu, std::span<const Channel> packages) {
+    const auto places = cpu_places(context_.sysfs_root, pmu.cpus);
+    const auto* meaning = std::ranges::find(kMeanings, "energy-core", &EventMeaning::event);
+    const auto event = std::ranges::find(pmu.events, "energy-core", &PerfEvent::name);
+    if (event == pmu.events.end()) return 0;
+    std::map<int, std::size_t> channel_of;  // package -> index
+    for (const CpuPlace& place : places) {
+      Channel c = make(*event, *meaning, fmt::format("package-{}", place.package));
+      c.safe_period = kCoresPeriod;
+      c.part_of = c.id.substr(0, c.id.rfind('/'));
+      if (std::ranges::find(packages, *c.part_of, &Channel::id) == packages.end()) continue;
+      const int fd = open_({pmu.type, event->code, place.cpu, -1});
+      if (fd < 0) return -fd;
+      const auto [known, added] = channel_of.try_emplace(place.package, channels.size());
+      groups.push_back({{fd}, known->second, !added});
+      if (added) channels.push_back(std::move(c));
+    }
     return 0;
+  }
+
+  std::unique_ptr<PerfSensor> sensor() {
+    return std::make_unique<PerfSensor>(std::move(channels), std::move(groups),
+                                        clock_or_system(context_.clock));
   }
 
   std::vector<Channel> channels;
   std::vector<PerfSensor::Group> groups;
 
  private:
-  int open_(const PerfRequest& request) const {
+  int open_group(const PerfPmu& pmu, const CpuPlace& place, const std::string& name) {
+    PerfSensor::Group group{{}, channels.size()};
+    std::vector<Channel> members;
+    for (const PerfEvent& event : pmu.events) {
+      const auto* meaning = std::ranges::find(kMeanings, event.name, &EventMeaning::event);
+      if (meaning == kMeanings.end()) continue;
+      const bool platform = meaning->domain.domain == Domain::board;
+      if (platform && (has_platform_ || place.package != hints_.platform_package)) continue;
+      const int leader = group.descriptors.empty() ? -1 : group.descriptors.front();
+      const int fd = open_({pmu.type, event.code, place.cpu, leader});
+      if (fd < 0) {
+        for (const int opened : group.descriptors) ::close(opened);
+        return -fd;
+      }
+      has_platform_ = has_platform_ || platform;
+      group.descriptors.push_back(fd);
+      members.push_back(make(event, *meaning, name));
+    }
+    if (!members.empty()) groups.push_back(std::move(group));
+    std::ranges::move(members, std::back_inserter(channels));
+    return 0;
+  }
+
+  /// One platform, one counter: on the package where powercap found it, and named as there.
+  [[nodiscard]] std::string platform_name() const {
+    return hints_.platform_package == 0 ? "psys" : fmt::format("psys-{}", hints_.platform_package);
+  }
+
+  [[nodiscard]] Channel make(const PerfEvent& event, const EventMeaning& meaning,
+                             const std::string& package) const {
+    const bool platform = meaning.domain.domain == Domain::board;
+    Channel c = rapl_channel("perf", platform ? platform_name() : package, meaning.domain);
+    const bool own_unit = platform || meaning.domain.domain == Domain::dram;
+    c.si_per_count = event.joules_per_count;
+    c.modulus = perf_modulus(own_unit ? 0 : hints_.package_unit_j);
+    apply_policy(c, policy_);
+    return c;
+  }
+
+  [[nodiscard]] int open_(const PerfRequest& request) const {
     return context_.perf_open ? context_.perf_open(request) : open_event(request);
   }
+
   const ProbeContext& context_;
-  const PerfPmu& pmu_;
+  const RaplPolicy& policy_;
+  PowercapHints hints_;
+  bool has_platform_ = false;
 };
+
+/// Newer kernels have a PMU for the cores of AMD processors; where it is not, nothing is said.
+void add_cores(const ProbeContext& context, const RaplPolicy& policy, DriverProbe& probe) {
+  const fs::path folder = context.sysfs_root / "bus/event_source/devices/power_core";
+  std::error_code ignored;
+  if (probe.sensors.empty() || !fs::exists(folder, ignored)) return;
+  const auto pmu = read_perf_pmu(folder);
+  Opener cores(context, policy);
+  std::optional<Error> problem;
+  if (!pmu) {
+    problem = pmu.error();
+  } else if (const int error = cores.open_cores(*pmu, probe.sensors.front()->channels());
+             error != 0) {
+    problem = refusal(error, context, folder);
+  }
+  auto sensor = cores.sensor();  // closes what was opened, where a core is missing
+  if (problem) {
+    if (!probe.absent) probe.absent = std::move(problem);
+  } else if (!sensor->channels().empty()) {
+    probe.sensors.push_back(std::move(sensor));
+  }
+}
 
 }  // namespace
 
@@ -186,19 +218,19 @@ DriverProbe probe_perf(const ProbeContext& context) {
     probe.absent = pmu.error();
     return probe;
   }
-  Opener opener(context, *pmu);
-  const int error = opener.open_all();
-  const Clock& clock = clock_or_system(context.clock);
-  auto sensor = std::make_unique<PerfSensor>(std::move(opener.channels), std::move(opener.groups),
-                                             clock);  // closes what was opened, also on refusal
+  const RaplPolicy policy = rapl_policy(context);
+  Opener opener(context, policy);
+  const int error = opener.open_packages(*pmu);
+  auto sensor = opener.sensor();
   if (error != 0) {
-    probe.absent = refusal(error, context);
+    probe.absent = refusal(error, context, folder);
   } else if (sensor->channels().empty()) {
     probe.absent = Error{ErrorKind::unsupported,
                          fmt::format("{} has no event that btrack knows", folder.string()), ""};
-  } else {
-    probe.sensors.push_back(std::move(sensor));
   }
+  if (is_refusal(error)) return probe;
+  if (!sensor->channels().empty()) probe.sensors.push_back(std::move(sensor));
+  add_cores(context, policy, probe);
   return probe;
 }
 

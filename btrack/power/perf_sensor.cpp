@@ -7,9 +7,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "btrack/core/file.hpp"
 #include "btrack/core/text.hpp"
+#include "btrack/power/cpu_topology.hpp"
 
 namespace btrack::power {
 namespace {
@@ -57,19 +59,6 @@ Result<PerfEvent> read_event(const fs::path& events, std::string_view name) {
 
 }  // namespace
 
-std::vector<int> parse_cpu_list(std::string_view text) {
-  std::vector<int> cpus;
-  for (const auto part : split(trim(text), ',')) {
-    const auto dash = part.find('-');
-    const auto first = parse_number<int>(part.substr(0, dash));
-    const auto last =
-        dash == std::string_view::npos ? first : parse_number<int>(part.substr(dash + 1));
-    if (!first || !last || *first < 0 || *last < *first || *last - *first > 65536) return {};
-    for (int cpu = *first; cpu <= *last; ++cpu) cpus.push_back(cpu);
-  }
-  return cpus;
-}
-
 Result<PerfPmu> read_perf_pmu(const fs::path& folder) {
   const auto type = read_file(folder / "type");
   if (!type) return fail(type.error());
@@ -93,6 +82,17 @@ Result<PerfPmu> read_perf_pmu(const fs::path& folder) {
   return pmu;
 }
 
+std::uint64_t perf_modulus(double unit_j) {
+  constexpr int kSmallestUnit = 16;
+  int exponent = kSmallestUnit;
+  if (unit_j > 0) {
+    const int known = -std::ilogb(unit_j);
+    const bool power_of_two = std::ldexp(1.0, -known) == unit_j;
+    if (power_of_two && known >= 1 && known <= 31) exponent = known;
+  }
+  return 1ULL << (64 - exponent);
+}
+
 PerfSensor::PerfSensor(std::vector<Channel> channels, std::vector<Group> groups, const Clock& clock)
     : channels_(std::move(channels)), groups_(std::move(groups)), clock_(clock) {}
 
@@ -103,22 +103,30 @@ PerfSensor::~PerfSensor() {
 }
 
 Result<void> PerfSensor::read(std::span<Reading> out) {
-  std::array<std::uint64_t, kMaxGroup + 1> values{};  // PERF_FORMAT_GROUP: how many, then each
-  for (const Group& group : groups_) {
-    const std::size_t members = group.descriptors.size();
-    const std::size_t bytes = (members + 1) * sizeof(std::uint64_t);
-    const SteadyTime before = clock_.now();
-    const ssize_t size = ::read(group.descriptors.front(), values.data(), bytes);
-    const SteadyTime after = clock_.now();
-    const bool whole = size == static_cast<ssize_t>(bytes) && values[0] == members;
-    for (std::size_t i = 0; i < members; ++i) {
-      const std::size_t channel = group.first_channel + i;
-      out[channel] = {static_cast<std::uint32_t>(channel),
-                      whole ? reading_flags::ok : reading_flags::failed,
-                      before + (after - before) / 2, whole ? values[i + 1] : 0};
-    }
-  }
+  for (const Group& group : groups_) read_group(group, out);
   return {};
+}
+
+void PerfSensor::read_group(const Group& group, std::span<Reading> out) {
+  std::array<std::uint64_t, kMaxGroup + 1> values{};  // PERF_FORMAT_GROUP: how many, then each
+  const std::size_t members = group.descriptors.size();
+  const std::size_t bytes = (members + 1) * sizeof(std::uint64_t);
+  const SteadyTime before = clock_.now();
+  const ssize_t size = ::read(group.descriptors.front(), values.data(), bytes);
+  const SteadyTime after = clock_.now();
+  const bool whole = size == static_cast<ssize_t>(bytes) && values[0] == members;
+  for (std::size_t i = 0; i < members; ++i) {
+    const std::size_t channel = group.first_channel + i;
+    Reading& reading = out[channel];
+    const bool usable = whole && !(group.adds && reading.flags != reading_flags::ok);
+    const std::uint64_t earlier = group.adds ? reading.count : 0;
+    const std::uint64_t modulus = channels_[channel].modulus;
+    const std::uint64_t count = earlier + values[i + 1];
+    reading = {static_cast<std::uint32_t>(channel),
+               usable ? reading_flags::ok : reading_flags::failed, before + (after - before) / 2,
+               0};
+    if (usable) reading.count = modulus == 0 ? count : count % modulus;
+  }
 }
 
 }  // namespace btrack::power

@@ -11,10 +11,11 @@
 
 #include "btrack/core/file.hpp"
 #include "btrack/core/text.hpp"
-#include "btrack/power/cpu_gain.hpp"
 #include "btrack/power/drivers.hpp"
 #include "btrack/power/file_rows.hpp"
 #include "btrack/power/file_sensor.hpp"
+#include "btrack/power/msr_file.hpp"
+#include "btrack/power/rapl.hpp"
 
 namespace btrack::power {
 namespace {
@@ -72,7 +73,60 @@ std::string closed_parent_name(const Zone& zone) {
   return name ? std::string(trim(*name)) : zone.parent;
 }
 
-void describe(Zone& zone, const std::string& path, const FileRow& row, CpuClass cpu) {
+/// The unit that the kernel should have used, where it is known to be another one.
+struct Correction {
+  double unit_j = 0;  ///< 0: the kernel is right
+  std::string why;
+};
+
+bool same_unit(double a, double b) { return std::abs(a - b) < 1e-3 * b; }
+
+/// What this machine's registers really are, from its model and, where open, its register of units.
+class Units {
+ public:
+  explicit Units(const ProbeContext& context)
+      : policy(rapl_policy(context)), zones_(powercap_zones(context.sysfs_root)) {
+    const bool intel = policy.cpu.vendor == CpuVendor::intel;
+    const auto address = intel ? msr_address::intel_unit : msr_address::amd_unit;
+    if (policy.cpu.vendor == CpuVendor::other) return;
+    const auto file = MsrFile::open(context.device_root, 0);
+    if (file) unit_register_ = file->read(address).value_or(0);
+  }
+
+  [[nodiscard]] Correction correction(Domain domain, double stored_j) const {
+    if (stored_j <= 0) return {};
+    if (const auto fixed = fixed_unit_j(policy.cpu, domain)) {
+      if (same_unit(*fixed, stored_j)) return {};
+      return {*fixed, "this processor's fixed unit for it"};
+    }
+    // 0 is what a hypervisor answers.
+    if (unit_register_ != 0) {
+      const double unit = rapl_unit_j(policy.cpu, domain, unit_register_);
+      if (same_unit(unit, stored_j)) return {};
+      return {unit, "the processor's register of units"};
+    }
+    const double package = package_unit_j();
+    const bool follows = is_sapphire_rapids(policy.cpu) && domain == Domain::dram && package > 0;
+    if (!follows || same_unit(package, stored_j)) return {};
+    return {package,
+            "the package's unit, which this processor's memory counter has as well (Linux "
+            "commit 4c081324df56)"};
+  }
+
+  RaplPolicy policy;
+
+ private:
+  [[nodiscard]] double package_unit_j() const {
+    for (const PowercapZone& zone : zones_) {
+      if (zone.name.starts_with("package")) return zone.scale.unit_j;
+    }
+    return 0;
+  }
+  std::vector<PowercapZone> zones_;
+  std::uint64_t unit_register_ = 0;
+};
+
+void describe(Zone& zone, const std::string& path, const FileRow& row, const Units& units) {
   Channel& c = zone.channel;
   const auto scale = powercap_scale(zone.file.range);
   const bool main = zone.control == kMainControl;
@@ -87,10 +141,13 @@ void describe(Zone& zone, const std::string& path, const FileRow& row, CpuClass 
   c.si_per_count = scale.joules_per_count;
   c.modulus = scale.modulus;
   c.update_period = row.update_period;
-  c.power_limit = row.power_limit;
-  const auto policy = rapl_gain(cpu, c.domain);
-  c.gain = policy.gain;
-  c.gain_source = policy.source;
+  apply_policy(c, units.policy);
+  const auto correction = main ? units.correction(c.domain, scale.unit_j) : Correction{};
+  if (correction.unit_j > 0) {
+    c.si_per_count *= correction.unit_j / scale.unit_j;
+    c.gain_source += fmt::format("; the kernel counts in {:.6g} uJ, corrected to {:.6g} uJ: {}",
+                                 scale.unit_j * 1e6, correction.unit_j * 1e6, correction.why);
+  }
 }
 
 const Zone* find_zone(const std::vector<Zone>& zones, std::string_view folder) {
@@ -160,7 +217,7 @@ Error no_zone(const std::filesystem::path& root) {
           "have no RAPL; in a container mount the host's /sys and give it with --sysfs"};
 }
 
-std::vector<Zone> zones_of(std::vector<FoundFile> files, const FileRow& row, CpuClass cpu) {
+std::vector<Zone> zones_of(std::vector<FoundFile> files, const FileRow& row, const Units& units) {
   std::vector<Zone> zones;
   zones.reserve(files.size());
   std::map<std::string, std::string> names;  // folder -> name, parents are sorted before children
@@ -171,7 +228,7 @@ std::vector<Zone> zones_of(std::vector<FoundFile> files, const FileRow& row, Cpu
     }
     names[zone.file.zone] = path_name(zone, names);
   }
-  for (Zone& zone : zones) describe(zone, names[zone.file.zone], row, cpu);
+  for (Zone& zone : zones) describe(zone, names[zone.file.zone], row, units);
   make_ids_unique(zones);
   mark_duplicates(zones, names);
   contain(zones, names);
@@ -195,16 +252,37 @@ PowercapScale powercap_scale(std::uint64_t range_uj) {
     const double exact = std::ldexp(1e9, -exponent);
     const bool truncated = std::floor(exact) == stored;
     const bool server_dram = unit_nj == kServerDramUnit && exponent == 16;
-    if (truncated || server_dram) return {1e-6 * exact / stored, modulus};
+    if (truncated || server_dram)
+      return {1e-6 * exact / stored, modulus, std::ldexp(1.0, -exponent)};
   }
-  return {1e-6, modulus};
+  return {1e-6, modulus, stored * 1e-9};
+}
+
+std::vector<PowercapZone> powercap_zones(const std::filesystem::path& sysfs_root) {
+  std::vector<std::filesystem::path> folders;
+  std::error_code error;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(sysfs_root / "class/powercap", error)) {
+    const auto name = entry.path().filename().string();
+    if (name.starts_with("intel-rapl:")) folders.push_back(entry.path());
+  }
+  std::ranges::sort(folders);
+  std::vector<PowercapZone> zones;
+  for (const auto& folder : folders) {
+    const auto name = read_file(folder / "name");
+    const auto range = read_file(folder / "max_energy_range_uj");
+    const auto number = range ? parse_number<std::uint64_t>(trim(*range)) : std::nullopt;
+    if (name && number) zones.push_back({std::string(trim(*name)), powercap_scale(*number)});
+  }
+  return zones;
 }
 
 DriverProbe probe_powercap(const ProbeContext& context) {
   const FileRow row = file_rows("powercap").front();
   FoundFiles found = find_files(row, context.sysfs_root);
+  const Units units(context);
   std::vector<FileSource> sources;
-  for (auto& zone : zones_of(std::move(found.readable), row, cpu_class(context.procfs_root))) {
+  for (auto& zone : zones_of(std::move(found.readable), row, units)) {
     sources.push_back({std::move(zone.channel), zone.file.value});
   }
   return offer_files(std::move(sources), refusals(found.refused, "zones"),

@@ -16,6 +16,7 @@ constexpr std::array kDrivers{
     SensorDriver{"powercap", "RAPL energy counters of CPU, memory and platform, from sysfs",
                  probe_powercap},
     SensorDriver{"perf", "RAPL energy counters through perf_event_open", probe_perf},
+    SensorDriver{"msr", "RAPL energy counters from the processor's registers", probe_msr},
     SensorDriver{"cray", "node, CPU, memory and accelerator counters of Cray and HPE", probe_cray},
     SensorDriver{"hwmon", "power and energy of GPUs and power supplies, from hwmon", probe_hwmon},
     SensorDriver{"ina3221", "power rails of Jetson modules", probe_ina3221},

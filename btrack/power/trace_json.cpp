@@ -41,6 +41,7 @@ ordered_json to_json(const Channel& c) {
           {"gain_high", c.gain.high},
           {"offset_w", c.offset.value()},
           {"gain_source", c.gain_source},
+          {"filtered", c.filtered},
           {"device", c.device},
           {"beside", c.beside},
           {"part_of", optional_text(c.part_of)},
@@ -131,6 +132,7 @@ Channel channel_from(Fields& in) {
   c.gain = {in.get<double>("gain_low"), in.get<double>("gain_high")};
   c.offset = Watts(in.get_or("offset_w", 0.0));
   c.gain_source = in.get<std::string>("gain_source");
+  c.filtered = in.get_or("filtered", false);
   c.device = in.get_or("device", std::string());
   c.beside = in.get_or("beside", false);
   c.part_of = in.optional_text("part_of");

@@ -2,6 +2,8 @@
 // A throw-away sysfs and procfs root, written from (path, content) pairs.
 #pragma once
 
+#include <fcntl.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -38,6 +40,7 @@ class FakeTree {
     ProbeContext context;
     context.sysfs_root = sys();
     context.procfs_root = root_ / "proc";
+    context.device_root = root_ / "dev";
     return context;
   }
 
@@ -72,6 +75,30 @@ class FakeTree {
   /// A folder of the class power_supply, or any other, with the given files.
   void folder(const std::string& below_sys, Files files) const {
     for (const auto& [file, content] : files) write("sys/" + below_sys + "/" + file, content);
+}
+
+  /// The first processor of cpuinfo: "GenuineIntel", 6, 0x8F.
+  void processor(std::string_view vendor, unsigned family, unsigned model,
+                 std::string_view flags = "fpu") const {
+    write("proc/cpuinfo", fmt::format("processor\t: 0\nvendor_id\t: {}\ncpu family\t: {}\n"
+                                      "model\t\t: {}\nmodel name\t: A Xeon or not\nflags\t\t: {}\n",
+                                      vendor, family, model, flags));
+  }
+  /// One online CPU with its place.
+  void cpu(int number, int package, int die = 0, int core = 0) const {
+    const auto base = fmt::format("sys/devices/system/cpu/cpu{}/topology/", number);
+    write(base + "physical_package_id", fmt::format("{}\n", package));
+    write(base + "die_id", fmt::format("{}\n", die));
+    write(base + "core_id", fmt::format("{}\n", core));
+  }
+  /// One register of one CPU: eight bytes at the register's number, as the real file has them.
+  void msr(int cpu, std::uint32_t address, std::uint64_t value) const {
+    const auto file = root_ / fmt::format("dev/cpu/{}/msr", cpu);
+    std::filesystem::create_directories(file.parent_path());
+    const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    ASSERT_GE(fd, 0);
+    EXPECT_EQ(::pwrite(fd, &value, sizeof value, address), 8);
+    ::close(fd);
   }
 
   /// Puts a folder where the number should be: open works, read gives an errno, for root as well.
@@ -90,8 +117,16 @@ class FakeTree {
     event("energy-pkg", "event=0x02");
     event("energy-ram", "event=0x03");
   }
-  void event(const std::string& name, std::string_view code) const {
-    const auto base = std::filesystem::path("sys/bus/event_source/devices/power/events");
+  /// The PMU `power_core`, with one CPU of each core.
+  void perf_pmu_cores(std::string_view cpumask) const {
+    const std::filesystem::path base = "sys/bus/event_source/devices/power_core";
+    write(base / "type", "24\n");
+    write(base / "cpumask", std::string(cpumask) + "\n");
+    event("energy-core", "event=0x01", "power_core");
+  }
+  void event(const std::string& name, std::string_view code,
+             const std::string& pmu = "power") const {
+    const auto base = std::filesystem::path("sys/bus/event_source/devices") / pmu / "events";
     write(base / name, std::string(code) + "\n");
     write(base / (name + ".scale"), "2.3283064365386962890625e-10\n");
     write(base / (name + ".unit"), "Joules\n");

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <map>
 
+#include "btrack/power/cpu_topology.hpp"
 #include "btrack/power/drivers.hpp"
 #include "btrack/power/trace.hpp"
 #include "tests/power/fake_tree.hpp"
@@ -40,6 +41,11 @@ class FakePerf {
               static_cast<ssize_t>(values.size() * 8));
   }
 
+  void hang_up(int fd) {
+    ::close(write_ends_.at(fd));
+    write_ends_.erase(fd);
+  }
+
   std::vector<PerfRequest> requests;
   std::vector<int> descriptors;
   int refuse_from = -1;
@@ -55,12 +61,6 @@ ProbeContext context_with(const FakeTree& tree, FakePerf& perf) {
   return context;
 }
 
-void cpu(const FakeTree& tree, int number, int package, int die) {
-  const auto base = "sys/devices/system/cpu/cpu" + std::to_string(number) + "/topology/";
-  tree.write(base + "physical_package_id", std::to_string(package) + "\n");
-  tree.write(base + "die_id", std::to_string(die) + "\n");
-}
-
 TEST(CpuList, RangesSinglesAndNonsense) {
   EXPECT_EQ(parse_cpu_list("0,16-18\n"), (std::vector<int>{0, 16, 17, 18}));
   EXPECT_EQ(parse_cpu_list("7"), std::vector<int>{7});
@@ -73,8 +73,8 @@ TEST(CpuList, RangesSinglesAndNonsense) {
 TEST(Perf, OneGroupForEachPackageAndWholeReads) {
   const FakeTree tree;
   tree.perf_pmu("0,16");
-  cpu(tree, 0, 0, 0);
-  cpu(tree, 16, 1, 0);
+  tree.cpu(0, 0, 0);
+  tree.cpu(16, 1, 0);
   FakePerf perf;
   auto probe = probe_perf(context_with(tree, perf));
   ASSERT_EQ(probe.sensors.size(), 1U) << probe.absent->message;
@@ -94,8 +94,8 @@ TEST(Perf, OneGroupForEachPackageAndWholeReads) {
   EXPECT_EQ(channels[4].id, "perf/package-1");
   EXPECT_EQ(channels[5].id, "perf/package-1/dram");
   EXPECT_FALSE(channels[5].part_of);
-  EXPECT_DOUBLE_EQ(channels[0].si_per_count, 1.0 / 4294967296.0);
-  EXPECT_EQ(channels[0].modulus, 0U);
+  EXPECT_EQ(channels[0].si_per_count, 1.0 / 4294967296.0);
+  EXPECT_EQ(channels[0].modulus, 1ULL << 48);  // the unit is not known: the smallest in use
 
   perf.answer(perf.descriptors[0], {3, 11, 12, 13});
   perf.answer(perf.descriptors[3], {3, 21, 22, 23});
@@ -127,8 +127,8 @@ TEST(Perf, DiesAndThePlatformCounterOnce) {
   const FakeTree tree;
   tree.perf_pmu("0,24");
   tree.event("energy-psys", "event=0x05");
-  cpu(tree, 0, 0, 0);
-  cpu(tree, 24, 0, 1);
+  tree.cpu(0, 0, 0);
+  tree.cpu(24, 0, 1);
   FakePerf perf;
   const auto probe = probe_perf(context_with(tree, perf));
   ASSERT_EQ(probe.sensors.size(), 1U);
@@ -139,6 +139,76 @@ TEST(Perf, DiesAndThePlatformCounterOnce) {
   EXPECT_EQ(channels[5].id, "perf/package-0-die-1");
   EXPECT_EQ(channels[5].part_of, "perf/psys");
   EXPECT_EQ(total_channels(channels), std::vector<std::uint32_t>{3});
+}
+
+TEST(Perf, TheUnitAndThePlatformsPackageAreTakenFromPowercap) {
+  const FakeTree tree;
+  tree.perf_pmu("0,16");
+  tree.event("energy-psys", "event=0x05");
+  tree.cpu(0, 0);
+  tree.cpu(16, 1);
+  tree.zone("intel-rapl:0", "package-0");  // 2^-14 J
+  tree.zone("intel-rapl:1", "psys-1");
+  FakePerf perf;
+  const auto probe = probe_perf(context_with(tree, perf));
+  ASSERT_EQ(probe.sensors.size(), 1U);
+  const auto channels = probe.sensors[0]->channels();
+  ASSERT_EQ(channels.size(), 7U);
+  EXPECT_EQ(channels[1].modulus, 1ULL << 50);
+  EXPECT_EQ(channels[2].id, "perf/package-0/dram");
+  EXPECT_EQ(channels[2].modulus, 1ULL << 48);  // memory may have a unit of its own
+  EXPECT_EQ(channels[6].id, "perf/psys-1");    // opened on CPU 16 only
+  EXPECT_EQ(perf.requests.back().cpu, 16);
+  EXPECT_EQ(channels[1].part_of, "perf/psys-1");
+}
+
+TEST(Perf, CoresOfAmdAreAddedUpInASlowSensor) {
+  const FakeTree tree;
+  tree.processor("AuthenticAMD", 0x19, 0x11);
+  tree.perf_pmu("0");
+  std::filesystem::remove(tree.sys() / "bus/event_source/devices/power/events/energy-cores");
+  std::filesystem::remove(tree.sys() / "bus/event_source/devices/power/events/energy-ram");
+  tree.perf_pmu_cores("0-2");
+  for (int i = 0; i < 3; ++i) tree.cpu(i, 0, 0, i);
+  FakePerf perf;
+  auto probe = probe_perf(context_with(tree, perf));
+  ASSERT_EQ(probe.sensors.size(), 2U);
+  EXPECT_FALSE(probe.absent);
+  const Channel cores = probe.sensors[1]->channels()[0];
+  EXPECT_EQ(cores.id, "perf/package-0/core");
+  EXPECT_EQ(cores.part_of, "perf/package-0");
+  EXPECT_EQ(cores.safe_period, Seconds(1));
+  perf.answer(perf.descriptors[1], {1, 100});
+  perf.answer(perf.descriptors[2], {1, cores.modulus - 1});  // the sum wraps as one counter
+  perf.answer(perf.descriptors[3], {1, 7});
+  Reading reading;
+  ASSERT_TRUE(probe.sensors[1]->read({&reading, 1}));
+  EXPECT_EQ(reading.flags, reading_flags::ok);
+  EXPECT_EQ(reading.count, 106U);
+  perf.answer(perf.descriptors[1], {1, 100});
+  perf.hang_up(perf.descriptors[2]);  // a CPU taken off: the event reads as at its end
+  perf.answer(perf.descriptors[3], {1, 7});
+  ASSERT_TRUE(probe.sensors[1]->read({&reading, 1}));
+  EXPECT_EQ(reading.flags, reading_flags::failed);
+}
+
+TEST(Perf, ACpuThatIsOffOrAClosedEventCostsItsPackageOnly) {
+  const FakeTree tree;
+  tree.perf_pmu("0,16");
+  tree.cpu(0, 0);
+  tree.cpu(16, 1);
+  FakePerf perf;
+  perf.refuse_from = 3;
+  perf.errno_value = ENODEV;
+  auto probe = probe_perf(context_with(tree, perf));
+  ASSERT_EQ(probe.sensors.size(), 1U);
+  EXPECT_EQ(probe.sensors[0]->channels().size(), 3U);
+  ASSERT_TRUE(probe.absent);
+  EXPECT_EQ(probe.absent->kind, ErrorKind::io);
+  ::close(perf.descriptors[0]);
+  std::vector<Reading> out(3);
+  ASSERT_TRUE(probe.sensors[0]->read(out));
+  EXPECT_EQ(out[1].flags, reading_flags::failed);
 }
 
 TEST(Perf, RefusalGivesTheExactLine) {
@@ -180,7 +250,7 @@ TEST(Perf, BadPmuFilesAreNamed) {
 TEST(Perf, SameCounterAsPowercapIsADuplicate) {
   const FakeTree tree;
   tree.perf_pmu("0");
-  cpu(tree, 0, 0, 0);
+  tree.cpu(0, 0, 0);
   tree.zone("intel-rapl:0", "package-0");
   tree.zone("intel-rapl:0:0", "dram");
   FakePerf perf;
@@ -195,7 +265,7 @@ TEST(Perf, SameCounterAsPowercapIsADuplicate) {
 TEST(Perf, StandsInWherePowercapIsClosedButForThePlatform) {
   const FakeTree tree;
   tree.perf_pmu("0");
-  cpu(tree, 0, 0, 0);
+  tree.cpu(0, 0, 0);
   tree.zone("intel-rapl:1", "psys");
   FakePerf perf;
   const auto result = probe_sensors(context_with(tree, perf));

@@ -9,6 +9,7 @@
 #include "btrack/power/cpu_gain.hpp"
 #include "btrack/power/drivers.hpp"
 #include "btrack/power/file_sensor.hpp"
+#include "btrack/power/rapl.hpp"
 #include "tests/power/fake_tree.hpp"
 #include "tests/support/manual_clock.hpp"
 
@@ -122,6 +123,94 @@ TEST(Powercap, UnusableZonesAreNamedAndTheRestIsRead) {
   EXPECT_EQ(probe.absent->kind, ErrorKind::malformed);
   EXPECT_NE(probe.absent->message.find("intel-rapl:1/energy_uj"), std::string::npos);
   EXPECT_NE(probe.absent->message.find("2 more zones"), std::string::npos);
+}
+
+/// The only zone of that name, with its own largest range.
+Channel channel_of(const FakeTree& tree, std::string_view id) {
+  const auto probe = probe_powercap(tree.context());
+  for (const auto& sensor : probe.sensors) {
+    for (const Channel& c : sensor->channels()) {
+      if (c.id == id) return c;
+    }
+  }
+  return {};
+}
+
+void range(const FakeTree& tree, const std::string& folder, std::string_view uj) {
+  tree.write(std::filesystem::path("sys/class/powercap") / folder / "max_energy_range_uj", uj);
+}
+
+constexpr std::string_view kRange15300 = "65712999613\n";  // (2^32 - 1) x 15.3 uJ
+
+TEST(Powercap, MemoryOfSapphireRapidsUnderAnOldKernelIsWrongByFour) {
+  const FakeTree tree;
+  tree.processor("GenuineIntel", 6, 0x8F);
+  tree.zone("intel-rapl:0", "package-0");
+  tree.zone("intel-rapl:0:0", "dram");
+  range(tree, "intel-rapl:0:0", kRange15300);
+  const Channel dram = channel_of(tree, "powercap/package-0/dram");
+  EXPECT_NEAR(dram.si_per_count / 1e-6, 61.03515625 / 15.3, 1e-9);
+  EXPECT_NE(dram.gain_source.find("corrected to 61.0352 uJ"), std::string::npos);
+  EXPECT_EQ(channel_of(tree, "powercap/package-0").gain_source.find("corrected"),
+            std::string::npos);
+  tree.processor("GenuineIntel", 6, 0x6A);  // Ice Lake: there the unit is so
+  EXPECT_NEAR(channel_of(tree, "powercap/package-0/dram").si_per_count / 1e-6, 15.2587890625 / 15.3,
+              1e-9);
+}
+
+TEST(Powercap, UnitsThatAKernelDoesNotKnowAreCorrected) {
+  const FakeTree tree;
+  tree.zone("intel-rapl:0", "package-0");
+  tree.zone("intel-rapl:0:0", "dram");
+  tree.zone("intel-rapl:1", "psys");
+  tree.processor("GenuineIntel", 6, 0xCF);  // Emerald Rapids: psys counts joules
+  EXPECT_NEAR(channel_of(tree, "powercap/psys").si_per_count, 1.0 / 61.035, 1e-9);
+  tree.processor("GenuineIntel", 6, 0x56);  // Broadwell-D: in perf's list only
+  EXPECT_NEAR(channel_of(tree, "powercap/package-0/dram").si_per_count / 1e-6,
+              15.2587890625 / 61.035, 1e-9);
+  EXPECT_NEAR(channel_of(tree, "powercap/psys").si_per_count / 1e-6, 61035.15625 / 61035, 1e-12);
+}
+
+TEST(Powercap, TheRegisterOfUnitsHasTheLastWord) {
+  const FakeTree tree;
+  tree.processor("GenuineIntel", 6, 0x9E);
+  tree.zone("intel-rapl:0", "package-0");
+  tree.msr(0, msr_address::intel_unit, 0xA0E03);  // 2^-14 J, as the kernel says
+  EXPECT_NEAR(channel_of(tree, "powercap/package-0").si_per_count / 1e-6, 61035.15625 / 61035,
+              1e-12);
+  tree.msr(0, msr_address::intel_unit, 0xA1003);  // 2^-16 J
+  const Channel package = channel_of(tree, "powercap/package-0");
+  EXPECT_NEAR(package.si_per_count / 1e-6, 15.2587890625 / 61.035, 1e-9);
+  EXPECT_NE(package.gain_source.find("register of units"), std::string::npos);
+}
+
+TEST(Powercap, EnergyFilteringIsSaid) {
+  const FakeTree tree;
+  tree.zone("intel-rapl:0", "package-0");
+  tree.zone("intel-rapl:1", "psys");
+  tree.processor("GenuineIntel", 6, 0x6A, "fpu sgx vmx");
+  EXPECT_TRUE(channel_of(tree, "powercap/package-0").filtered);
+  EXPECT_FALSE(channel_of(tree, "powercap/psys").filtered);
+  EXPECT_NE(channel_of(tree, "powercap/package-0").gain_source.find("SGX"), std::string::npos);
+  tree.processor("GenuineIntel", 6, 0x6A, "fpu sgx_lc");
+  EXPECT_FALSE(channel_of(tree, "powercap/package-0").filtered);
+}
+
+TEST(Powercap, DisabledLimitsChangeNothingAndAZoneWithoutACounterIsNoZone) {
+  const FakeTree tree;
+  tree.zone("intel-rapl:0", "package-0-die-1");
+  tree.zone("intel-rapl:0:0", "uncore");
+  tree.write("sys/class/powercap/intel-rapl:0/enabled", "0\n");
+  tree.write("sys/class/powercap/intel-rapl:0:1/name",
+             "dram\n");  // the kernel found it resting at 0
+  const auto probe = probe_powercap(tree.context());
+  ASSERT_EQ(probe.sensors.size(), 1U);
+  EXPECT_FALSE(probe.absent);
+  const auto channels = probe.sensors[0]->channels();
+  ASSERT_EQ(channels.size(), 2U);
+  EXPECT_EQ(channels[0].id, "powercap/package-0-die-1");
+  EXPECT_EQ(channels[1].domain, Domain::uncore);
+  EXPECT_EQ(channels[1].part_of, "powercap/package-0-die-1");
 }
 
 TEST(Powercap, NothingThereSaysWhatWouldHelp) {

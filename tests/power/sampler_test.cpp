@@ -3,6 +3,7 @@
 #include "btrack/power/sampler.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -271,6 +272,32 @@ TEST(Sampler, ReadingNumberFilesDoesNotAllocate) {
     EXPECT_EQ(allocations, before);
     EXPECT_EQ(reading.flags, reading_flags::ok);
   }
+}
+
+TEST(RaplRead, PerfAndMsrAllocateNothing) {
+  const test::FakeTree tree;
+  tree.perf_pmu("0");
+  tree.processor("GenuineIntel", 6, 0x55);
+  tree.msr(0, 0x606, 0xA0E03);
+  tree.msr(0, 0x611, 1);
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe(ends.data()), 0);
+  const std::array<std::uint64_t, 4> group{3, 1, 2, 3};
+  ASSERT_EQ(::write(ends[1], group.data(), sizeof group), 32);
+  auto context = tree.context();
+  context.perf_open = [&](const PerfRequest&) { return ::dup(ends[0]); };
+  for (auto* probe : {probe_perf, probe_msr}) {
+    auto found = probe(context);
+    ASSERT_EQ(found.sensors.size(), 1U);
+    std::vector<Reading> out(found.sensors[0]->channels().size());
+    const auto before = allocations;
+    const bool read = found.sensors[0]->read(out).has_value();
+    EXPECT_EQ(allocations, before);
+    EXPECT_TRUE(read);
+    EXPECT_EQ(out[0].flags, reading_flags::ok);
+  }
+  ::close(ends[0]);
+  ::close(ends[1]);
 }
 
 }  // namespace

@@ -25,6 +25,7 @@ TEST(ChannelJson, ChannelsComeBackExactly) {
   c.offset = Watts(5);
   c.device = "0000:3b:00.0";
   c.beside = true;
+  c.filtered = true;
   c.power_limit = Watts(350.5);
   c.gain = {0.95, 1.05};
   c.gain_source = "policy";
@@ -47,6 +48,7 @@ TEST(ChannelJson, FieldsOfLaterVersionsTakeTheirDefaults) {
       R"("gain_high":1,"gain_source":"","part_of":null}])");
   ASSERT_TRUE(back) << back.error().message;
   EXPECT_FALSE(back->front().beside);
+  EXPECT_FALSE(back->front().filtered);
   EXPECT_EQ(back->front().window, Seconds(0));
 }
 
