@@ -10,6 +10,10 @@ namespace btrack::power {
 DriverProbe probe_powercap(const ProbeContext& context);
 /// RAPL through perf_event_open (docs/sensors/perf.md).
 DriverProbe probe_perf(const ProbeContext& context);
+/// AMD GPUs through AMD SMI, or ROCm SMI where that is what loads (docs/sensors/amd_smi.md).
+DriverProbe probe_amd_smi(const ProbeContext& context);
+/// Intel GPUs through Level Zero Sysman (docs/sensors/level_zero.md).
+DriverProbe probe_level_zero(const ProbeContext& context);
 /// CPU time times a power model (docs/sensors/estimate.md).
 DriverProbe probe_estimate(const ProbeContext& context);
 

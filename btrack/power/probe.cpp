@@ -16,6 +16,10 @@ constexpr std::array kDrivers{
     SensorDriver{"powercap", "RAPL energy counters of CPU, memory and platform, from sysfs",
                  probe_powercap},
     SensorDriver{"perf", "RAPL energy counters through perf_event_open", probe_perf},
+    SensorDriver{"amd_smi", "energy counters of AMD GPUs, through AMD SMI or ROCm SMI",
+                 probe_amd_smi},
+    SensorDriver{"level_zero", "energy counters of Intel GPUs, through Level Zero Sysman",
+                 probe_level_zero},
     SensorDriver{"estimate", "CPU time times a power model, for machines without a counter",
                  probe_estimate},
 };

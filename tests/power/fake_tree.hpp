@@ -36,6 +36,9 @@ class FakeTree {
     ProbeContext context;
     context.sysfs_root = sys();
     context.procfs_root = root_ / "proc";
+    for (const char* library : {"amd_smi", "rocm_smi", "level_zero"}) {
+      context.libraries[library] = root_ / "absent.so";  // not those of the machine that tests
+    }
     return context;
   }
 

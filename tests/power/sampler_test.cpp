@@ -6,30 +6,12 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstdlib>
-#include <new>
 #include <thread>
 
 #include "btrack/power/drivers.hpp"
 #include "btrack/power/ring.hpp"
 #include "tests/power/fake_tree.hpp"
-
-namespace {
-thread_local std::size_t allocations = 0;
-}
-
-// Out of line: GCC 12 takes an inlined malloc and a called delete for a mismatch.
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  ++allocations;
-  return std::malloc(size);
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+#include "tests/support/allocations.hpp"
 
 namespace btrack::power {
 namespace {
@@ -188,11 +170,12 @@ TEST(Sampler, SamplingDoesNotAllocate) {
   auto estimate = probe_estimate(tree.context());
   Sampler sampler(list(std::move(probe.sensors[0]), std::move(estimate.sensors[0])), slow());
   ASSERT_TRUE(sampler.start());
-  const std::size_t before = allocations;
+  const std::size_t before = btrack::test::allocations();
   for (int i = 0; i < 100; ++i) sampler.sample_now();
-  EXPECT_EQ(allocations, before);
+  EXPECT_EQ(btrack::test::allocations(), before);
   sampler.stop();
-  EXPECT_GT(allocations, before);  // the trace grows in drain(), and the counting works
+  EXPECT_GT(btrack::test::allocations(),
+            before);  // the trace grows in drain(), and the counting works
 }
 
 }  // namespace
