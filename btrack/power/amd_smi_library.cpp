@@ -153,18 +153,11 @@ class AmdSmi final : public AmdLibrary {
   std::vector<Handle> handles_;
 };
 
-}  // namespace
-
-Result<std::unique_ptr<AmdLibrary>> open_amd_smi(const ProbeContext& context) {
-  auto library =
-      SharedLibrary::open(library_names(context, "amd_smi",
-                                        {"libamd_smi.so", "libamd_smi.so.26", "libamd_smi.so.25",
-                                         "libamd_smi.so.24", "/opt/rocm/lib/libamd_smi.so"}));
-  if (!library) return fail(library.error());
-  Calls calls{};
+/// Fills `calls`; the names of those that are needed and not there.
+std::vector<std::string> resolve(const SharedLibrary& library, Calls& calls) {
   std::vector<std::string> missing;
   const auto find = [&]<class Function>(Function*& function, const char* symbol, bool required) {
-    function = library->find<Function>(symbol);
+    function = library.find<Function>(symbol);
     if (required && function == nullptr) missing.emplace_back(symbol);
   };
   find(calls.init, "amdsmi_init", true);
@@ -179,6 +172,19 @@ Result<std::unique_ptr<AmdLibrary>> open_amd_smi(const ProbeContext& context) {
   find(calls.cap, "amdsmi_get_power_cap_info", false);
   find(calls.power, "amdsmi_get_power_info", false);
   find(calls.version, "amdsmi_get_lib_version", false);
+  return missing;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<AmdLibrary>> open_amd_smi(const ProbeContext& context) {
+  auto library =
+      SharedLibrary::open(library_names(context, "amd_smi",
+                                        {"libamd_smi.so", "libamd_smi.so.26", "libamd_smi.so.25",
+                                         "libamd_smi.so.24", "/opt/rocm/lib/libamd_smi.so"}));
+  if (!library) return fail(library.error());
+  Calls calls{};
+  const auto missing = resolve(*library, calls);
   if (!missing.empty()) {
     return fail(ErrorKind::unsupported,
                 fmt::format("{} lacks {}", library->name(), join(missing, ", ")),

@@ -60,13 +60,13 @@ struct DeviceProperties {
 };
 
 struct PciProperties {
-  std::uint32_t stype;
-  void* next;
+  std::uint32_t stype = kPciProperties;
+  void* next = nullptr;
   PciAddress address;
-  std::int32_t generation;
-  std::int32_t width;
-  std::int64_t bandwidth;
-  std::array<std::uint8_t, 3> counters;
+  std::int32_t generation = 0;
+  std::int32_t width = 0;
+  std::int64_t bandwidth = 0;
+  std::array<std::uint8_t, 3> counters{};
 };
 static_assert(sizeof(PciAddress) == 16 && std::is_standard_layout_v<PciAddress>);
 
@@ -116,6 +116,27 @@ std::vector<void*> handles(Call call) {
 
 }  // namespace
 
+std::vector<std::string> LevelZeroLibrary::resolve(const SharedLibrary& library, Calls& calls,
+                                                   bool& legacy) {
+  std::vector<std::string> missing;
+  const auto find = [&]<class Function>(Function*& function, const char* symbol, bool required) {
+    function = library.find<Function>(symbol);
+    if (required && function == nullptr) missing.emplace_back(symbol);
+  };
+  find(calls.init, "zesInit", false);
+  legacy = calls.init == nullptr;  // before 1.5 Sysman was part of the core's start
+  if (legacy) find(calls.init, "zeInit", true);
+  find(calls.drivers, legacy ? "zeDriverGet" : "zesDriverGet", true);
+  find(calls.devices, legacy ? "zeDeviceGet" : "zesDeviceGet", true);
+  find(calls.device_properties, "zesDeviceGetProperties", true);
+  find(calls.pci, "zesDevicePciGetProperties", true);
+  find(calls.domains, "zesDeviceEnumPowerDomains", true);
+  find(calls.domain_properties, "zesPowerGetProperties", true);
+  find(calls.energy, "zesPowerGetEnergyCounter", true);
+  find(calls.usage, "zesPowerGetUsage", false);
+  return missing;
+}
+
 Result<std::unique_ptr<LevelZeroLibrary>> LevelZeroLibrary::open(const ProbeContext& context) {
   auto library = SharedLibrary::open(
       library_names(context, "level_zero", {"libze_loader.so.1", "libze_loader.so"}));
@@ -127,22 +148,8 @@ Result<std::unique_ptr<LevelZeroLibrary>> LevelZeroLibrary::open(const ProbeCont
     return fail(std::move(error));
   }
   Calls calls{};
-  std::vector<std::string> missing;
-  const auto find = [&]<class Function>(Function*& function, const char* symbol, bool required) {
-    function = library->find<Function>(symbol);
-    if (required && function == nullptr) missing.emplace_back(symbol);
-  };
-  find(calls.init, "zesInit", false);
-  const bool legacy = calls.init == nullptr;  // before 1.5 Sysman was part of the core's start
-  if (legacy) find(calls.init, "zeInit", true);
-  find(calls.drivers, legacy ? "zeDriverGet" : "zesDriverGet", true);
-  find(calls.devices, legacy ? "zeDeviceGet" : "zesDeviceGet", true);
-  find(calls.device_properties, "zesDeviceGetProperties", true);
-  find(calls.pci, "zesDevicePciGetProperties", true);
-  find(calls.domains, "zesDeviceEnumPowerDomains", true);
-  find(calls.domain_properties, "zesPowerGetProperties", true);
-  find(calls.energy, "zesPowerGetEnergyCounter", true);
-  find(calls.usage, "zesPowerGetUsage", false);
+  bool legacy = false;
+  const auto missing = resolve(*library, calls, legacy);
   if (!missing.empty()) {
     return fail(ErrorKind::unsupported,
                 fmt::format("{} lacks {}", library->name(), join(missing, ", ")),
@@ -183,8 +190,7 @@ ZesDevice LevelZeroLibrary::device(void* handle) const {
     result.integrated = (properties.core.flags & kIntegrated) != 0;
     result.tiles = properties.subdevices;
   }
-  PciProperties pci{};
-  pci.stype = kPciProperties;
+  PciProperties pci;
   if (calls_.pci(handle, &pci) == kSuccess) result.address = pci.address;
   for (void* power : handles([&](auto*n, void**out) { return calls_.domains(handle, n, out); })) {
     result.domains.push_back(domain(power));

@@ -71,6 +71,8 @@ class LevelZeroLibrary {
     int (*energy)(void*, void*);
     int (*usage)(void*, std::uint32_t*, std::uint32_t*);  // may be missing: since 1.16
   };
+  /// Fills `calls`; the names of those that are needed and not there.
+  static std::vector<std::string> resolve(const SharedLibrary& library, Calls& calls, bool& legacy);
   LevelZeroLibrary(SharedLibrary library, const Calls& calls, bool legacy);
   void list();
   [[nodiscard]] ZesDevice device(void* handle) const;

@@ -75,6 +75,30 @@ Channel describe(const ZesDevice& device, const ZesPowerDomain& domain) {
   return c;
 }
 
+std::optional<std::vector<bool>> visible_devices(const ProbeContext& context,
+                                                 const LevelZeroLibrary& library) {
+  if (library.masked()) return std::nullopt;
+  std::vector<std::uint32_t> tiles;
+  tiles.reserve(library.devices().size());
+  for (const ZesDevice& device : library.devices()) tiles.push_back(device.tiles);
+  return visible_level_zero_devices(context, tiles);
+}
+
+std::optional<Error> what_is_missing(std::size_t devices, std::size_t readable, std::size_t mute) {
+  if (devices == 0) {
+    return Error{
+        ErrorKind::not_found, "Level Zero finds no GPU",
+        "where /dev/dri is closed, an administrator types 'usermod -aG render,video USER'; "
+        "in a container hand in '--device /dev/dri'"};
+  }
+  if (mute == 0 && readable > 0) return std::nullopt;
+  const std::string remedy =
+      "run as root, or let an administrator open the counters: Sysman reads PMT telemetry "
+      "(/sys/class/intel_pmt, mode 0400) and hwmon";
+  if (readable == 0) return Error{ErrorKind::denied, "no GPU gives its energy", remedy};
+  return Error{ErrorKind::incomplete, fmt::format("{} power domains give no energy", mute), remedy};
+}
+
 }  // namespace
 
 std::vector<LevelZeroSensor::Source> level_zero_sources(const ZesDevice& device) {
@@ -143,10 +167,7 @@ DriverProbe probe_level_zero(const ProbeContext& context) {
     return probe;
   }
   const auto& devices = (*library)->devices();
-  std::vector<std::uint32_t> tiles;
-  for (const ZesDevice& device : devices) tiles.push_back(device.tiles);
-  const auto visible =
-      (*library)->masked() ? std::nullopt : visible_level_zero_devices(context, tiles);
+  const auto visible = visible_devices(context, **library);
   std::vector<LevelZeroSensor::Source> sources;
   std::size_t mute = 0;
   for (std::size_t i = 0; i < devices.size(); ++i) {
@@ -164,18 +185,7 @@ DriverProbe probe_level_zero(const ProbeContext& context) {
       sources.push_back(std::move(source));
     }
   }
-  if (devices.empty()) {
-    probe.absent = Error{ErrorKind::not_found, "Level Zero finds no GPU",
-                         "where /dev/dri is closed, an administrator types 'usermod -aG "
-                         "render,video USER'; in a container hand in '--device /dev/dri'"};
-  } else if (mute > 0 || sources.empty()) {
-    probe.absent =
-        Error{sources.empty() ? ErrorKind::denied : ErrorKind::incomplete,
-              sources.empty() ? "no GPU gives its energy"
-                              : fmt::format("{} power domains give no energy", mute),
-              "run as root, or let an administrator open the counters: Sysman reads PMT telemetry "
-              "(/sys/class/intel_pmt, mode 0400) and hwmon"};
-  }
+  probe.absent = what_is_missing(devices.size(), sources.size(), mute);
   if (!sources.empty()) {
     probe.sensors.push_back(std::make_unique<LevelZeroSensor>(
         std::move(*library), std::move(sources), clock_or_system(context.clock)));

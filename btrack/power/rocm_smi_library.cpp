@@ -101,18 +101,11 @@ class RocmSmi final : public AmdLibrary {
   std::vector<std::uint32_t> indices_;
 };
 
-}  // namespace
-
-Result<std::unique_ptr<AmdLibrary>> open_rocm_smi(const ProbeContext& context) {
-  auto library = SharedLibrary::open(library_names(
-      context, "rocm_smi",
-      {"librocm_smi64.so", "librocm_smi64.so.7", "librocm_smi64.so.6", "librocm_smi64.so.5",
-       "librocm_smi64.so.1", "/opt/rocm/lib/librocm_smi64.so"}));
-  if (!library) return fail(library.error());
-  Calls calls{};
+/// Fills `calls`; the names of those that are needed and not there.
+std::vector<std::string> resolve(const SharedLibrary& library, Calls& calls) {
   std::vector<std::string> missing;
   const auto find = [&]<class Function>(Function*& function, const char* symbol, bool required) {
-    function = library->find<Function>(symbol);
+    function = library.find<Function>(symbol);
     if (required && function == nullptr) missing.emplace_back(symbol);
   };
   find(calls.init, "rsmi_init", true);
@@ -125,6 +118,19 @@ Result<std::unique_ptr<AmdLibrary>> open_rocm_smi(const ProbeContext& context) {
   find(calls.cap, "rsmi_dev_power_cap_get", false);
   find(calls.name, "rsmi_dev_name_get", false);
   find(calls.device_id, "rsmi_dev_id_get", false);
+  return missing;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<AmdLibrary>> open_rocm_smi(const ProbeContext& context) {
+  auto library = SharedLibrary::open(library_names(
+      context, "rocm_smi",
+      {"librocm_smi64.so", "librocm_smi64.so.7", "librocm_smi64.so.6", "librocm_smi64.so.5",
+       "librocm_smi64.so.1", "/opt/rocm/lib/librocm_smi64.so"}));
+  if (!library) return fail(library.error());
+  Calls calls{};
+  const auto missing = resolve(*library, calls);
   if (!missing.empty()) {
     return fail(ErrorKind::unsupported,
                 fmt::format("{} lacks {}", library->name(), join(missing, ", ")),

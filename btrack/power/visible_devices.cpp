@@ -81,6 +81,7 @@ std::vector<KfdGpu> kfd_gpus(const fs::path& sysfs_root) {
     by_node.emplace(*number, std::move(gpu));
   }
   std::vector<KfdGpu> gpus;
+  gpus.reserve(by_node.size());
   for (auto& [node, gpu] : by_node) gpus.push_back(std::move(gpu));
   return gpus;
 }
