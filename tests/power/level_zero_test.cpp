@@ -6,7 +6,7 @@
 #include <set>
 
 #include "btrack/power/drivers.hpp"
-#include "btrack/power/trace.hpp"
+#include "btrack/power/relations.hpp"
 #include "tests/power/fake_gpus.hpp"
 #include "tests/support/allocations.hpp"
 
