@@ -41,6 +41,9 @@ class FakeTree {
     context.sysfs_root = sys();
     context.procfs_root = root_ / "proc";
     context.device_root = root_ / "dev";
+    for (const char* library : {"nvml", "amd_smi", "rocm_smi", "level_zero"}) {
+      context.libraries[library] = root_ / "absent.so";  // not those of the machine that tests
+    }
     return context;
   }
 

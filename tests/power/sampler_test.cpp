@@ -8,31 +8,15 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cstdlib>
+
 #include <map>
-#include <new>
+
 #include <thread>
 
 #include "btrack/power/drivers.hpp"
 #include "btrack/power/ring.hpp"
 #include "tests/power/fake_tree.hpp"
-
-namespace {
-thread_local std::size_t allocations = 0;
-}
-
-// Out of line: GCC 12 takes an inlined malloc and a called delete for a mismatch.
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  ++allocations;
-  return std::malloc(size);
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+#include "tests/support/allocations.hpp"
 
 namespace btrack::power {
 namespace {
@@ -246,11 +230,12 @@ TEST(Sampler, SamplingDoesNotAllocate) {
   Sampler sampler(list(std::move(probe.sensors[0]), std::move(estimate.sensors[0])), slow());
   ASSERT_TRUE(sampler.start());
   sampler.edge();
-  const std::size_t before = allocations;
+  const std::size_t before = btrack::test::allocations();
   for (int i = 0; i < 100; ++i) sampler.edge();
-  EXPECT_EQ(allocations, before);
+  EXPECT_EQ(btrack::test::allocations(), before);
   sampler.stop();
-  EXPECT_GT(allocations, before);  // the trace grows in drain(), and the counting works
+  EXPECT_GT(btrack::test::allocations(),
+            before);  // the trace grows in drain(), and the counting works
 }
 
 TEST(Sampler, ReadingNumberFilesDoesNotAllocate) {
@@ -267,9 +252,9 @@ TEST(Sampler, ReadingNumberFilesDoesNotAllocate) {
     const auto found = probe(tree.context());
     ASSERT_EQ(found.sensors.size(), 1U);
     Reading reading;
-    const std::size_t before = allocations;
+    const std::size_t before = btrack::test::allocations();
     for (int i = 0; i < 10; ++i) ASSERT_TRUE(found.sensors[0]->read({&reading, 1}));
-    EXPECT_EQ(allocations, before);
+    EXPECT_EQ(btrack::test::allocations(), before);
     EXPECT_EQ(reading.flags, reading_flags::ok);
   }
 }
@@ -290,9 +275,9 @@ TEST(RaplRead, PerfAndMsrAllocateNothing) {
     auto found = probe(context);
     ASSERT_EQ(found.sensors.size(), 1U);
     std::vector<Reading> out(found.sensors[0]->channels().size());
-    const auto before = allocations;
+    const auto before = btrack::test::allocations();
     const bool read = found.sensors[0]->read(out).has_value();
-    EXPECT_EQ(allocations, before);
+    EXPECT_EQ(btrack::test::allocations(), before);
     EXPECT_TRUE(read);
     EXPECT_EQ(out[0].flags, reading_flags::ok);
   }
