@@ -16,6 +16,9 @@ constexpr std::array kDrivers{
     SensorDriver{"powercap", "RAPL energy counters of CPU, memory and platform, from sysfs",
                  probe_powercap},
     SensorDriver{"perf", "RAPL energy counters through perf_event_open", probe_perf},
+    SensorDriver{"redfish", "chassis power and energy from a BMC over HTTPS, where asked for",
+                 probe_redfish},
+    SensorDriver{"ipmi", "node power from the BMC, IPMI DCMI through ipmitool", probe_ipmi},
     SensorDriver{"estimate", "CPU time times a power model, for machines without a counter",
                  probe_estimate},
 };
