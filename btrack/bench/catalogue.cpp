@@ -3,15 +3,13 @@
 #include "btrack/bench/catalogue.hpp"
 
 #include <fmt/format.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
-#include "btrack/bench/child_process.hpp"
+#include "btrack/core/child_process.hpp"
 #include "btrack/core/file.hpp"
 #include "btrack/core/text.hpp"
 
@@ -20,32 +18,16 @@ namespace {
 
 constexpr Seconds kListTimeout{60.0};  // a cold disk needs many seconds for LibTorch's 500 MB
 
-std::string content_of(int fd) {
-  std::string content;
-  std::array<char, 65536> buffer{};
-  ::lseek(fd, 0, SEEK_SET);
-  for (ssize_t n = 0; (n = ::read(fd, buffer.data(), buffer.size())) > 0;) {
-    content.append(buffer.data(), static_cast<std::size_t>(n));
-  }
-  return content;
-}
-
 Result<std::string> output_of(const std::vector<std::string>& argv) {
-  const int output = ::memfd_create("btrack-output", MFD_CLOEXEC);
   ChildOptions options;
   options.argv = argv;
-  options.descriptors = {{output, STDOUT_FILENO}};
-  auto child = ChildProcess::start(options);
-  std::optional<ExitStatus> status;
-  if (child) status = child->wait(kListTimeout);
-  std::string text = content_of(output);
-  ::close(output);
-  if (!child) return fail(child.error());
-  if (!status) return fail(ErrorKind::timeout, fmt::format("'{}' gave no answer", argv[0]));
-  if (status->code != 0) {
-    return fail(ErrorKind::crashed, fmt::format("'{}' ended with code {}", argv[0], status->code));
+  auto ended = run_program(std::move(options), kListTimeout);
+  if (!ended) return fail(ended.error());
+  if (ended->status.code != 0) {
+    return fail(ErrorKind::crashed, fmt::format("'{}' ended with code {} ({})", argv[0],
+                                                ended->status.code, trim(ended->errors)));
   }
-  return text;
+  return std::move(ended->output);
 }
 
 CatalogueRow row_from(const nlohmann::json& json) {

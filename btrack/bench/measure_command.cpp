@@ -7,9 +7,9 @@
 #include <array>
 #include <csignal>
 
-#include "btrack/bench/child_process.hpp"
 #include "btrack/bench/measurement.hpp"
 #include "btrack/bench/runner.hpp"
+#include "btrack/core/child_process.hpp"
 
 namespace btrack::bench {
 namespace {

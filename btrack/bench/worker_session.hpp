@@ -6,8 +6,8 @@
 #include <functional>
 #include <optional>
 
-#include "btrack/bench/child_process.hpp"
 #include "btrack/bench/protocol.hpp"
+#include "btrack/core/child_process.hpp"
 
 namespace btrack::bench {
 

@@ -28,6 +28,7 @@ constexpr int incomplete = 3;
 struct Globals {
   std::string store;           ///< --store
   std::string sysfs = "/sys";  ///< --sysfs
+  std::string redfish;         ///< --redfish
   bool json = false;
   std::string color = "auto";
   std::vector<std::string> after_dashes;  ///< what followed `--`

@@ -23,6 +23,10 @@ void add_globals(CLI::App& app, Globals& globals) {
                  "Read counters below DIR instead of /sys (containers, tests)")
       ->envname("BTRACK_SYSFS")
       ->type_name("DIR");
+  app.add_option("--redfish", globals.redfish,
+                 "Also read the BMC that FILE describes (docs/sensors/redfish.md)")
+      ->envname("BTRACK_REDFISH")
+      ->type_name("FILE");
   app.add_flag("--json", globals.json, "Print JSON instead of text");
   app.add_option("--color", globals.color, "Colour: auto, always or never")
       ->check(CLI::IsMember({"auto", "always", "never"}))
@@ -159,6 +163,7 @@ const std::vector<Subcommand>& subcommands() {
 power::ProbeContext Globals::probe() const {
   power::ProbeContext context;
   context.sysfs_root = sysfs;
+  context.redfish_config = redfish;
   return context;
 }
 

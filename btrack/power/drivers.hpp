@@ -26,6 +26,10 @@ DriverProbe probe_battery(const ProbeContext& context);
 DriverProbe probe_amd_smi(const ProbeContext& context);
 /// Intel GPUs through Level Zero Sysman (docs/sensors/level_zero.md).
 DriverProbe probe_level_zero(const ProbeContext& context);
+/// The node's power from its BMC: DCMI through ipmitool (docs/sensors/ipmi.md).
+DriverProbe probe_ipmi(const ProbeContext& context);
+/// Chassis power and energy from a BMC over HTTPS (docs/sensors/redfish.md).
+DriverProbe probe_redfish(const ProbeContext& context);
 /// CPU time times a power model (docs/sensors/estimate.md).
 DriverProbe probe_estimate(const ProbeContext& context);
 

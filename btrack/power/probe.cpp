@@ -26,6 +26,9 @@ constexpr std::array kDrivers{
     SensorDriver{"ina3221", "power rails of Jetson modules", probe_ina3221},
     SensorDriver{"acpi_meter", "ACPI power meters, and Grace and GH200 modules", probe_acpi_meter},
     SensorDriver{"battery", "battery power, while the machine runs on it", probe_battery},
+    SensorDriver{"redfish", "chassis power and energy from a BMC over HTTPS, where asked for",
+                 probe_redfish},
+    SensorDriver{"ipmi", "node power from the BMC, IPMI DCMI through ipmitool", probe_ipmi},
     SensorDriver{"estimate", "CPU time times a power model, for machines without a counter",
                  probe_estimate},
 };

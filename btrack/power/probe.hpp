@@ -39,6 +39,8 @@ struct ProbeContext {
   std::function<std::optional<std::string>(const char*)> environment;
   /// Where btrackd listens.
   std::filesystem::path daemon_socket = "/run/btrack/btrackd.sock";
+  /// The Redfish driver's configuration (docs/sensors/redfish.md); empty: nobody asked for it.
+  std::filesystem::path redfish_config;
   /// A descriptor that reads as PERF_FORMAT_GROUP, or -errno; empty: perf_event_open(2).
   std::function<int(const PerfRequest&)> perf_open;
 };

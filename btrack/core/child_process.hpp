@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A program started with fork and exec, waited for through a pidfd.
+// A program started with fork and exec, waited for through a pidfd; or run to its end for its
+// output.
 #pragma once
 
 #include <sys/types.h>
@@ -14,7 +15,7 @@
 #include "btrack/core/error.hpp"
 #include "btrack/core/quantity.hpp"
 
-namespace btrack::bench {
+namespace btrack {
 
 struct ChildOptions {
   std::vector<std::string> argv;
@@ -53,4 +54,14 @@ class ChildProcess {
   std::optional<ExitStatus> status_;
 };
 
-}  // namespace btrack::bench
+struct ProgramOutput {
+  ExitStatus status;
+  std::string output;  ///< stdout, at most 1 MiB: the program's further writes fail
+  std::string errors;  ///< stderr, likewise
+};
+
+/// Runs the program to its end, with an empty stdin. `options.descriptors` are not for the caller.
+/// Errors: those of start; timeout when it had to be killed. An exit code is no Error.
+Result<ProgramOutput> run_program(ChildOptions options, Seconds timeout);
+
+}  // namespace btrack

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // fork, exec and pidfd; a failed exec comes back as an Error through a pipe.
-#include "btrack/bench/child_process.hpp"
+#include "btrack/core/child_process.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -15,7 +16,7 @@
 #include <cmath>
 #include <cstring>
 
-namespace btrack::bench {
+namespace btrack {
 namespace {
 
 std::vector<char*> pointers(std::vector<std::string>& strings) {
@@ -70,6 +71,38 @@ int exec_error(int report) {
   } while (n < 0 && errno == EINTR);
   return n == static_cast<ssize_t>(sizeof error) ? error : 0;
 }
+
+/// Memory that a child writes into as a file: of a fixed size, so that a child gone mad cannot fill
+/// the machine.
+class OutputFile {
+ public:
+  explicit OutputFile(const char* name)
+      : fd_(::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING)) {
+    usable_ = fd_ >= 0 && ::ftruncate(fd_, kMaximum) == 0 &&
+              ::fcntl(fd_, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK) == 0;
+  }
+  ~OutputFile() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  OutputFile(const OutputFile&) = delete;
+  OutputFile& operator=(const OutputFile&) = delete;
+
+  [[nodiscard]] bool usable() const { return usable_; }
+  [[nodiscard]] int descriptor() const { return fd_; }
+  /// The child writes through our file description: its position is the length of what it wrote.
+  [[nodiscard]] std::string content() const {
+    const off_t length = ::lseek(fd_, 0, SEEK_CUR);
+    std::string text(length > 0 ? static_cast<std::size_t>(length) : 0, '\0');
+    const ssize_t n = ::pread(fd_, text.data(), text.size(), 0);
+    text.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
+    return text;
+  }
+
+ private:
+  static constexpr off_t kMaximum = 1 << 20;
+  int fd_;
+  bool usable_ = false;
+};
 
 }  // namespace
 
@@ -137,4 +170,26 @@ void ChildProcess::send_signal(int signal) const {
   if (pid_ > 0 && !status_) ::kill(pid_, signal);
 }
 
-}  // namespace btrack::bench
+Result<ProgramOutput> run_program(ChildOptions options, Seconds timeout) {
+  const OutputFile output("btrack-output");
+  const OutputFile errors("btrack-errors");
+  if (!output.usable() || !errors.usable()) {
+    return fail(ErrorKind::io, fmt::format("cannot keep the output of '{}': {}", options.argv[0],
+                                           std::strerror(errno)));
+  }
+  const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  options.descriptors = {{nothing, STDIN_FILENO},
+                         {output.descriptor(), STDOUT_FILENO},
+                         {errors.descriptor(), STDERR_FILENO}};
+  auto child = ChildProcess::start(options);
+  if (nothing >= 0) ::close(nothing);
+  if (!child) return fail(child.error());
+  const auto status = child->wait(timeout);
+  if (!status) {
+    return fail(ErrorKind::timeout,
+                fmt::format("'{}' gave no answer within {} s", options.argv[0], timeout.count()));
+  }
+  return ProgramOutput{*status, output.content(), errors.content()};
+}
+
+}  // namespace btrack
