@@ -24,7 +24,6 @@ class Ipmi : public ::testing::Test {
   void scenario(std::string_view name) const { tree_.write("bin/scenario", name); }
   [[nodiscard]] ProbeContext context() const {
     auto context = tree_.context();
-    context.device_root = tree_.root() / "dev";
     const auto path = (tree_.root() / "bin").string() + ":/usr/bin:/bin";
     context.environment = [path](const char* name) {
       return std::string_view(name) == "PATH" ? std::optional(path) : std::nullopt;

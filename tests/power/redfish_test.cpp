@@ -141,7 +141,6 @@ TEST_F(Redfish, FindsChassisWhatTheyTellAndWhatContainsWhat) {
 TEST_F(Redfish, AndIpmiOfOneBmcAreCountedOnce) {
   auto both = context();
   tree_.write("dev/ipmi0", "");
-  both.device_root = tree_.root() / "dev";
   tree_.write("bin/scenario", "good");
   fs::copy_file(fs::path(BTRACK_SOURCE_DIR) / "tests/fakes/ipmitool",
                 tree_.root() / "bin/ipmitool");
