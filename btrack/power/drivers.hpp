@@ -22,6 +22,8 @@ DriverProbe probe_ina3221(const ProbeContext& context);
 DriverProbe probe_acpi_meter(const ProbeContext& context);
 /// A battery while it drives the machine (docs/sensors/battery.md).
 DriverProbe probe_battery(const ProbeContext& context);
+/// NVIDIA GPUs through NVML (docs/sensors/nvml.md).
+DriverProbe probe_nvml(const ProbeContext& context);
 /// AMD GPUs through AMD SMI, or ROCm SMI where that is what loads (docs/sensors/amd_smi.md).
 DriverProbe probe_amd_smi(const ProbeContext& context);
 /// Intel GPUs through Level Zero Sysman (docs/sensors/level_zero.md).

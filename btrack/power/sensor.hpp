@@ -67,6 +67,7 @@ struct Channel {
   std::string gain_source;  ///< where gain and offset come from (paper, policy, model)
   bool filtered = false;    ///< noise is added on purpose: see the gain's source, grade D below 1 s
   std::string device;       ///< what is measured, the same for every driver: a PCI address, UUID
+  std::string note;     ///< what is special, in words for programs: "mig" "not-visible", by commas
   bool beside = false;  ///< too slow or coarse for a total while other channels measure parts of it
   std::optional<std::string> part_of;       ///< id of the channel that already contains this one
   std::optional<std::string> duplicate_of;  ///< id of the channel that reads the same counter

@@ -43,6 +43,7 @@ ordered_json to_json(const Channel& c) {
           {"gain_source", c.gain_source},
           {"filtered", c.filtered},
           {"device", c.device},
+          {"note", c.note},
           {"beside", c.beside},
           {"part_of", optional_text(c.part_of)},
           {"duplicate_of", optional_text(c.duplicate_of)}};
@@ -134,6 +135,7 @@ Channel channel_from(Fields& in) {
   c.gain_source = in.get<std::string>("gain_source");
   c.filtered = in.get_or("filtered", false);
   c.device = in.get_or("device", std::string());
+  c.note = in.get_or("note", std::string());
   c.beside = in.get_or("beside", false);
   c.part_of = in.optional_text("part_of");
   c.duplicate_of = in.optional_text("duplicate_of");

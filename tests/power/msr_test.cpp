@@ -8,6 +8,7 @@
 #include "btrack/power/drivers.hpp"
 #include "btrack/power/msr_sensor.hpp"
 #include "btrack/power/rapl.hpp"
+#include "btrack/power/relations.hpp"
 #include "btrack/power/trace.hpp"
 #include "tests/power/fake_tree.hpp"
 #include "tests/support/manual_clock.hpp"

@@ -24,6 +24,7 @@ TEST(ChannelJson, ChannelsComeBackExactly) {
   c.safe_period = Seconds(0.002);
   c.offset = Watts(5);
   c.device = "0000:3b:00.0";
+  c.note = "mig,not-visible";
   c.beside = true;
   c.filtered = true;
   c.power_limit = Watts(350.5);
@@ -37,6 +38,7 @@ TEST(ChannelJson, ChannelsComeBackExactly) {
   EXPECT_EQ(channels_to_json(*back), channels_to_json(channels));
   EXPECT_EQ((*back)[0].modulus, c.modulus);
   EXPECT_EQ((*back)[0].part_of, c.part_of);
+  EXPECT_EQ((*back)[0].note, c.note);
   EXPECT_EQ((*back)[1].part_of, std::nullopt);
   EXPECT_EQ(channels_from_json("[{}]").error().message, "channels[0].id is missing");
 }
