@@ -41,9 +41,9 @@ LoopPlan plan_loop(std::size_t repetitions, Seconds repetition, Seconds period,
   const std::size_t shared = (repetitions + kPhases - 1) / kPhases;
   plan.per_group = std::max({std::size_t{1}, shared, static_cast<std::size_t>(shortest)});
   std::mt19937_64 random(seed);
-  std::uniform_real_distribution<double> within(0.0, 0.5);
+  const double offset = std::uniform_real_distribution<double>(0.0, 1.0)(random);
   for (std::size_t i = 0; i < kPhases; ++i) {
-    const double phase = (static_cast<double>(i) + within(random)) / static_cast<double>(kPhases);
+    const double phase = (static_cast<double>(i) + offset) / static_cast<double>(kPhases);
     plan.phases.push_back(period * phase);
   }
   std::ranges::shuffle(plan.phases, random);

@@ -21,9 +21,10 @@ struct LoopPlan {
 };
 
 /// At least `repetitions`, rounded up to whole groups. A group lasts 20 periods or more, so that
-/// its own edges are small. The phases are spread evenly over the period, each moved at random by
-/// up to half a step, in random order: a load in step with the sensor is seen at all its phases,
-/// and a drift of the machine does not line up with them.
+/// its own edges are small; it is padded by two periods of the same work on both sides, for a
+/// part-time sensor smears the idle time between groups over a period. The phases are spread evenly
+/// over the period from a random first one, in random order: a load in step with the sensor is seen
+/// at all its phases, and a drift of the machine does not line up with them.
 LoopPlan plan_loop(std::size_t repetitions, Seconds repetition, Seconds period, std::uint64_t seed);
 
 /// When the padding of group `group` should start: the first instant from `not_before` on that is

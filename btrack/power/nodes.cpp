@@ -75,12 +75,15 @@ void place_counter(const Channel& channel, const std::vector<Update>& updates, T
 
     const bool last = i + 1 == updates.size();
     const nanoseconds stood = update.last - update.seen;
-    const bool long_stay = stood > std::max(20 * period, 10 * usual);
     Standstill s{seconds(stood), 0.0, 0.0, 0.0};
     if (i > 0) {
       const double joules = static_cast<double>(update.count) * channel.si_per_count;
       s.before_w = joules / seconds(update.seen - updates.front().seen);
     }
+    // At the power before, the counter should have moved by this many counts.
+    constexpr double kManyCounts = 50.0;
+    const bool long_stay = stood > std::max(20 * period, 3 * usual) &&
+                           s.before_w * s.seconds_long > kManyCounts * channel.si_per_count;
     if (!last) {
       s.after_j = static_cast<double>(updates[i + 1].growth) * channel.si_per_count;
       s.resumed_s = seconds(updates[i + 1].seen - update.last);

@@ -159,7 +159,7 @@ TEST(Energy, TruthIsInsideTheIntervalInRandomCases) {
     return std::uniform_real_distribution<double>(a, b)(random);
   };
   int inside = 0;
-  constexpr int kCases = 800;
+  constexpr int kCases = 200;
   for (int i = 0; i < kCases; ++i) {
     Channel c = rapl();
     c.gain = {};

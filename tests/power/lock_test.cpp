@@ -91,7 +91,7 @@ struct Errors {
 Errors errors_of(Counter counter, double length, double spacing, double ripple_w = 0.0) {
   std::mt19937_64 random(4);
   std::uniform_real_distribution<double> uniform(0.0, 1.0);
-  constexpr int kCases = 300;
+  constexpr int kCases = 80;
   Errors errors;
   for (int i = 0; i < kCases; ++i) {
     counter.phase_s = counter.period_s * uniform(random);
