@@ -130,9 +130,17 @@ void TrackBuilder::accept(const Reading& reading) {
 /// A counter that is near its range and restarts looks like one that wraps. The doubt is by how
 /// much the wrap's energy differs from what the power before it suggests.
 void TrackBuilder::undo_wrap(const Reading& reading, std::uint64_t delta) {
-  const double expected = power_so_far() * seconds(reading.time - last_->time);
-  const double more_j = updates_.size() < 2 ? 0.0 : joules(delta) - expected;
-  add_fault(Fault::wrapped, reading.time, std::max(0.0, more_j), std::max(0.0, -more_j));
+  const auto [lowest_w, highest_w] = recent_powers();
+  const double gap_s = seconds(reading.time - last_->time);
+  // What it may differ by once more; a few powers say little about their range.
+  constexpr std::size_t kFew = 8;
+  const double least_w = updates_.size() < kFew ? 0.5 * highest_w : 0.0;
+  const double range_w = std::max(highest_w - lowest_w, least_w);
+  const bool known = updates_.size() > 1;
+  const double low_j = known ? joules(delta) - (lowest_w - range_w) * gap_s : 0.0;
+  const double high_j = known ? (highest_w + range_w) * gap_s - joules(delta) : 0.0;
+  add_fault(Fault::wrapped, reading.time, std::clamp(low_j, 0.0, joules(delta)),
+            std::max(0.0, high_j));
 }
 
 /// The counter went where no energy explains it: after a restart, what it shows is known to have
@@ -147,13 +155,19 @@ void TrackBuilder::accept_jump(const Reading& reading) {
   grow(reading, known);
 }
 
-/// Mean power of the last updates, for comparison only.
-double TrackBuilder::power_so_far() const {
-  if (updates_.size() < 2) return 0.0;
+/// Lowest and highest mean power between the last updates, for comparison only.
+std::pair<double, double> TrackBuilder::recent_powers() const {
   constexpr std::size_t kBack = 8;
-  const Update& now = updates_.back();
-  const Update& then = updates_[updates_.size() - 1 - std::min(kBack, updates_.size() - 1)];
-  return joules(now.count - then.count) / seconds(now.seen - then.seen);
+  std::pair<double, double> range{};
+  const std::size_t oldest = updates_.size() - std::min(kBack, updates_.size());
+  for (std::size_t i = oldest + 1; i < updates_.size(); ++i) {
+    const Update& now = updates_[i];
+    const double watts = joules(now.growth) / seconds(now.seen - updates_[i - 1].seen);
+    const bool first = i == oldest + 1;
+    range.first = first ? watts : std::min(range.first, watts);
+    range.second = first ? watts : std::max(range.second, watts);
+  }
+  return range;
 }
 
 void TrackBuilder::grow(const Reading& reading, std::uint64_t delta) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "btrack/power/lock.hpp"
@@ -75,7 +76,7 @@ class TrackBuilder {
   [[nodiscard]] double joules(std::uint64_t counts) const {
     return static_cast<double>(counts) * channel_.si_per_count;
   }
-  [[nodiscard]] double power_so_far() const;
+  [[nodiscard]] std::pair<double, double> recent_powers() const;
 
   const Channel& channel_;
   Track track_;

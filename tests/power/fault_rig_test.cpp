@@ -24,11 +24,11 @@ class Generator {
  public:
   explicit Generator(std::uint64_t seed) : random_(seed) {}
 
-  /// A counter of 32 bits at 2^-14 J read at 10 Hz under a power of up to 800 W.
+  /// A counter of 32 bits at 2^-14 J read at 10 Hz under a power of up to 910 W, limit 1000 W.
   Case next() {
     Case c;
     c.event = static_cast<Event>(below(8));
-    const double watts = uniform(20.0, 800.0);
+    const double watts = uniform(20.0, 700.0);
     const double ripple = uniform(0.0, 0.3);
     const std::size_t at = 4 + below(6);  // of the event
     double joules = uniform(0.0, kRangeJ);
@@ -46,7 +46,10 @@ class Generator {
       if (i > 0) time += step;
       double shown = joules - lost_j;
       if (i == at && c.event == Event::reset) {
-        const double after_j = power * step * uniform(0.0, 1.0);
+        // Below what it showed before: a restart that leaves a counter higher than it stood (just
+        // after a wrap, by less than one gap's energy) is a smaller growth to every reader.
+        const double before_j = static_cast<double>(c.readings[i - 1].count) * kUnit;
+        const double after_j = std::min(power * step, before_j) * uniform(0.0, 0.99);
         lost_j = joules - after_j;
         shown = after_j;
       }
@@ -115,9 +118,11 @@ TEST(FaultRig, AMillionCasesAndNoneUndetected) {
     if (!detected(c, track, why)) {
       if (++undetected <= 5) ADD_FAILURE() << why;
     }
-    const auto wrapped = [](const FaultSpan& s) { return s.fault == Fault::wrapped; };
-    const bool quiet = std::ranges::all_of(track.faults, wrapped);
-    if ((c.event == Event::nothing || c.event == Event::wrap) && !quiet) ++in_vain;
+    if (c.event != Event::nothing && c.event != Event::wrap) continue;
+    for (const FaultSpan& span : track.faults) {
+      if (span.fault == Fault::wrapped) continue;
+      if (++in_vain <= 5) ADD_FAILURE() << "in vain: " << fault_flag(span.fault);
+    }
   }
   RecordProperty("cases", kCases);
   RecordProperty("undetected", undetected);
