@@ -245,7 +245,7 @@ void Assessor::run(Assessment& out, const Damage& damage, double lost_share) {
   facts.partial = add_sampling_terms(value, figure);
   facts.doubtful_share = std::max(outside_share + damage.lost / length, lost_share);
   facts.invalid = damage.invalid;
-  facts.standing = standing_of(channel_);
+  facts.basis = gain_basis(channel_);
   facts.whole_node = channel_.domain == Domain::node;
 
   figure.source =

@@ -12,21 +12,21 @@ Grade one_down(Grade grade) {
 }
 
 Grade by_width(double relative, const GradeFacts& facts) {
-  if (facts.standing == Standing::calibrated && facts.whole_node && relative <= 0.02) {
+  if (facts.basis == GainBasis::calibrated && facts.whole_node && relative <= 0.02) {
     return Grade::A;
   }
-  if (facts.standing != Standing::documented && relative <= 0.05) return Grade::B;
+  if (facts.basis != GainBasis::documented && relative <= 0.05) return Grade::B;
   if (relative <= 0.10) return Grade::C;
   return relative <= 0.25 ? Grade::D : Grade::E;  // wider is no better than a model
 }
 
 }  // namespace
 
-Standing standing_of(const Channel& channel) {
+GainBasis gain_basis(const Channel& channel) {
   const std::string_view source = channel.gain_source;
-  if (source.starts_with("calibration: ")) return Standing::calibrated;
-  if (source.starts_with("characterised: ")) return Standing::characterised;
-  return Standing::documented;
+  if (source.starts_with("calibration: ")) return GainBasis::calibrated;
+  if (source.starts_with("characterised: ")) return GainBasis::characterised;
+  return GainBasis::documented;
 }
 
 Grade grade_of(const EnergyFigure& figure, const GradeFacts& facts) {

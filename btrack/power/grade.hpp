@@ -9,16 +9,16 @@
 namespace btrack::power {
 
 /// What is known about a channel's gain beside its maker's documentation.
-enum class Standing { documented, characterised, calibrated };
+enum class GainBasis { documented, characterised, calibrated };
 /// From the channel's `gain_source`: "calibration: ..." or "characterised: ..." as their commands
 /// write it; everything else is documented.
-Standing standing_of(const Channel& channel);
+GainBasis gain_basis(const Channel& channel);
 
 struct GradeFacts {
   double doubtful_share = 0.0;  ///< of the window: lost, frozen, extrapolated
   bool invalid = false;         ///< reset, ambiguous gap, contradiction
   bool partial = false;         ///< sampled only in part, without dithering: D at best
-  Standing standing = Standing::documented;
+  GainBasis basis = GainBasis::documented;
   bool whole_node = false;  ///< what was measured is everything behind the node's supplies
 };
 

@@ -11,7 +11,8 @@ namespace {
 using std::chrono::nanoseconds;
 
 constexpr double kTightShare = 0.25;     // of a period between the readings around an update
-constexpr double kUnknownPeriod = 0.02;  // relative doubt of a period that was seen once or never
+constexpr double kUnknownPeriod = 0.02;  // relative doubt of a nominal period
+constexpr double kSeenOnce = 0.003;      // and of one that two updates show, at least: jitter
 constexpr std::uint64_t kFewCounts =
     4;  // below, a value changes when a count is full, not at ticks
 constexpr double kSigmas = 2.0;
@@ -78,7 +79,7 @@ struct TickLock::Fit {
     const double residual = std::max(0.0, yy - sum_y * sum_y / n - s.period_s * covariance);
     if (n > 2.0) s.noise_s = std::max(s.noise_s, std::sqrt(residual / (n - 2.0)));
     s.sigma_s = s.noise_s / std::sqrt(spread);
-    if (n < 3.0) s.sigma_s = std::max(s.sigma_s, 0.5 * kUnknownPeriod * s.period_s);
+    if (n < 3.0) s.sigma_s = std::max(s.sigma_s, kSeenOnce * s.period_s);
     return s;
   }
 
@@ -131,30 +132,36 @@ TickLock::TickLock(std::span<const Update> updates, Seconds nominal_period)
   regular_ = left_out <= kMissedShare * counted;
 }
 
-std::optional<TickLock::Tick> TickLock::tick_in(const Segment& s, SteadyTime t) const {
+std::optional<TickLock::Position> TickLock::position_in(const Segment& s, SteadyTime t) {
   const double at = seconds(t - s.anchor) - s.offset_s;
   const double tick = std::floor(at / s.period_s);
   const double line =
       s.noise_s * std::sqrt(1.0 + 1.0 / s.ticks);  // of one more tick where the line is known best
   const double doubt = kSigmas * std::hypot(line, s.sigma_s * (tick - s.mean_tick));
   const double since = at - tick * s.period_s;
-  const bool certain = since >= doubt && s.period_s - since >= doubt;
-  if (doubt > kTightShare * s.period_s || !certain) return std::nullopt;
+  if (doubt > kTightShare * s.period_s) return std::nullopt;
   const auto ns = [](double value_s) { return nanoseconds(std::llround(value_s * 1e9)); };
-  return Tick{t - ns(since), ns(doubt)};
+  return Position{{t - ns(since), ns(doubt)}, since, doubt, s.period_s};
 }
 
-std::optional<TickLock::Tick> TickLock::last_before(SteadyTime t) const {
+std::optional<TickLock::Position> TickLock::position(SteadyTime t) const {
   if (!regular_) return std::nullopt;
   // Segments are in time order: only the ones around `t` can know it well.
   const auto next = std::ranges::upper_bound(segments_, t, {}, &Segment::anchor);
-  std::optional<Tick> best;
-  if (next != segments_.end()) best = tick_in(*next, t);
+  std::optional<Position> best;
+  if (next != segments_.end()) best = position_in(*next, t);
   if (next != segments_.begin()) {
-    const auto before = tick_in(*std::prev(next), t);
-    if (before && (!best || before->half < best->half)) best = before;
+    const auto before = position_in(*std::prev(next), t);
+    if (before && (!best || before->doubt_s < best->doubt_s)) best = before;
   }
   return best;
 }
+
+std::optional<TickLock::Tick> TickLock::last_before(SteadyTime t) const {
+  const auto found = position(t);
+  return found && found->certain() ? std::optional(found->tick) : std::nullopt;
+}
+
+bool TickLock::knows(SteadyTime t) const { return position(t).has_value(); }
 
 }  // namespace btrack::power

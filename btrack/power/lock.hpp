@@ -35,6 +35,8 @@ class TickLock {
   };
   /// The last update at or before `t`; nothing where that is not certain.
   [[nodiscard]] std::optional<Tick> last_before(SteadyTime t) const;
+  /// Whether ticks are known around `t`, although `t` itself may be too close to one.
+  [[nodiscard]] bool knows(SteadyTime t) const;
   /// Learned where two neighbouring updates were seen closely, else the nominal one.
   [[nodiscard]] Seconds period() const { return period_; }
   [[nodiscard]] bool locked() const { return !segments_.empty(); }
@@ -52,7 +54,18 @@ class TickLock {
     double ticks = 0.0;
   };
   struct Fit;
-  [[nodiscard]] std::optional<Tick> tick_in(const Segment& segment, SteadyTime t) const;
+  /// The tick at or before `t`, and how long after it `t` is.
+  struct Position {
+    Tick tick;
+    double since_s = 0.0;
+    double doubt_s = 0.0;
+    double period_s = 0.0;
+    [[nodiscard]] bool certain() const {
+      return since_s >= doubt_s && period_s - since_s >= doubt_s;
+    }
+  };
+  [[nodiscard]] static std::optional<Position> position_in(const Segment& segment, SteadyTime t);
+  [[nodiscard]] std::optional<Position> position(SteadyTime t) const;
 
   Seconds period_;
   bool regular_ = true;  // no update was seen to be left out

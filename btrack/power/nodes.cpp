@@ -50,10 +50,12 @@ TickLock::Tick instant_of(const Update& update, const TickLock& lock) {
   const bool first = update.before == update.seen;
   const nanoseconds width = update.seen - update.before;
   if (tight(update, lock.period())) return {update.seen - width / 2, width / 2};
-  if (const auto tick = lock.last_before(update.seen)) {
-    // Earlier than a reading that did not show it yet: this update did not follow the clock.
-    if (first || tick->time + tick->half >= update.before) return *tick;
-  }
+  // Too close to a tick when it was first read, it may be clear from when it was still shown.
+  auto tick = lock.last_before(update.seen);
+  if (!tick) tick = lock.last_before(update.last);
+  // Earlier than a reading that did not show it yet: this update did not follow the clock.
+  const bool after_before = tick && (first || tick->time + tick->half >= update.before);
+  if (after_before && tick->time <= update.seen + tick->half) return *tick;
   const nanoseconds period = to_nanoseconds(lock.period());
   const nanoseconds age = first ? period : std::min(period, width);
   return {update.seen - age / 2, age / 2};
@@ -71,9 +73,14 @@ void place_counter(const Channel& channel, const std::vector<Update>& updates, T
   for (std::size_t i = 0; i < updates.size(); ++i) {
     const Update& update = updates[i];
     const auto tick = instant_of(update, lock);
-    track.nodes.push_back({tick.time - latency, tick.half, update.count});
-
     const bool last = i + 1 == updates.size();
+    // Read too close to a tick to say on which side: its neighbours' instants are known better.
+    const bool ambiguous = 4 * tick.half > period && lock.knows(update.seen);
+    const bool spared = ambiguous && i > 0 && !last && 4 * track.nodes.back().half < period &&
+                        update.seen - track.nodes.back().time < 5 * period;
+    if (!spared) {
+      track.nodes.push_back({tick.time - latency, tick.half, update.count});
+    }
     const nanoseconds stood = update.last - update.seen;
     Standstill s{seconds(stood), 0.0, 0.0, 0.0};
     if (i > 0) {
