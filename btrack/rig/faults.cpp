@@ -33,8 +33,8 @@ double inside(const Trial& trial, Dice& dice) {
 Trial wrapping(Dice& dice, std::string_view name) {
   Trial trial = base(dice, name, 3.0);
   const double until = trial.truth.joules(inside(trial, dice)) * trial.hardware.gain;
-  trial.hardware.start = trial.channel.modulus -
-                         static_cast<std::uint64_t>(until / trial.channel.si_per_count);
+  trial.hardware.start =
+      trial.channel.modulus - static_cast<std::uint64_t>(until / trial.channel.si_per_count);
   return trial;
 }
 

@@ -30,9 +30,9 @@ struct FaultResult {
   const FaultCase* fault = nullptr;
   int trials = 0;
   int contained = 0;
-  int flagged = 0;        ///< not contained, and something was said
-  int silent = 0;         ///< not contained, nothing said
-  int silent_errors = 0;  ///< of these, more than 3 U off
+  int flagged = 0;           ///< not contained, and something was said
+  int silent = 0;            ///< not contained, nothing said
+  int silent_errors = 0;     ///< of these, more than 3 U off
   double worst_error = 0.0;  ///< relative, of those that were not refused
 
   /// Corrected: the stated 95 % and no silent error; flagged: nothing silent at all.
