@@ -200,8 +200,9 @@ TopologyResult check(const json& machine) {
 
 Result<std::vector<TopologyResult>> check_topologies(std::string_view text) {
   try {
+    const json all = json::parse(text);
     std::vector<TopologyResult> results;
-    for (const json& machine : json::parse(text).at("machines")) results.push_back(check(machine));
+    for (const json& machine : all.at("machines")) results.push_back(check(machine));
     return results;
   } catch (const json::exception& problem) {
     return fail(ErrorKind::malformed, fmt::format("the machines' data: {}", problem.what()),
