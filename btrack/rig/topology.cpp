@@ -114,17 +114,18 @@ Channel channel_from(const json& given) {
 
 void build(const json& machine, const std::filesystem::path& path) {
   const Root root(path);
-  const auto list = [&](const char* key) { return machine.value(key, json::object()); };
+  const json zones = machine.value("zones", json::object());
+  const json files = machine.value("files", json::object());
   root.file("proc/cpuinfo", fmt::format("vendor_id\t: {}\nmodel name\t: {}",
                                         machine.value("vendor", "GenuineIntel"),
                                         machine.value("model", "Intel(R) Xeon(R) Gold")));
   root.file("proc/stat", "cpu  100 0 50 1000 0 0 0 0 0 0\ncpu0 50 0 25 500 0 0 0 0 0 0");
   std::filesystem::create_directories(path / "sys");
   const auto closed = machine.value("closed", std::vector<std::string>{});
-  for (const auto& [folder, name] : list("zones").items()) {
+  for (const auto& [folder, name] : zones.items()) {
     root.zone(folder, name.get<std::string>(), std::ranges::find(closed, folder) != closed.end());
   }
-  for (const auto& [name, content] : list("files").items()) {
+  for (const auto& [name, content] : files.items()) {
     root.file(name, content.get<std::string>());
   }
   if (machine.contains("perf")) root.perf(machine["perf"]);
@@ -132,7 +133,8 @@ void build(const json& machine, const std::filesystem::path& path) {
 
 std::vector<Channel> channels_of(const json& machine, const std::filesystem::path& path) {
   std::vector<Channel> channels;
-  for (const json& given : machine.value("channels", json::array())) {
+  const json given_channels = machine.value("channels", json::array());
+  for (const json& given : given_channels) {
     channels.push_back(channel_from(given));
   }
   const auto probed = power::probe_sensors(context_of(path));
@@ -187,7 +189,8 @@ TopologyResult check(const json& machine) {
       result.problems.push_back(fmt::format("{} was not to be measured here", rail));
     }
   }
-  for (const auto& [id, original] : machine.value("duplicates", json::object()).items()) {
+  const json duplicates = machine.value("duplicates", json::object());
+  for (const auto& [id, original] : duplicates.items()) {
     const auto found = std::ranges::find(channels, id, &Channel::id);
     if (found == channels.end() || found->duplicate_of != original.get<std::string>()) {
       result.problems.push_back(fmt::format("{} is not known as {}", id, original.dump()));
