@@ -57,6 +57,7 @@ Action add_runs(CLI::App& sub, Globals& globals);
 Action add_show(CLI::App& sub, Globals& globals);
 Action add_select(CLI::App& sub, Globals& globals);
 Action add_report(CLI::App& sub, Globals& globals);
+Action add_rig(CLI::App& sub, Globals& globals);
 Action add_completion(CLI::App& sub, Globals& globals);
 
 /// Prints the error as one sentence (as JSON after --json) on stderr; returns its exit code.

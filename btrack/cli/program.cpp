@@ -152,6 +152,8 @@ const std::vector<Subcommand>& subcommands() {
       {"report", "A report as HTML page, Markdown, CSV, JSON or console table",
        "  btrack report --lang ja -o report.html\n  btrack report --format md --suite quick",
        add_report},
+      {"rig", "Proof of the measuring on virtual hardware with a known true energy",
+       "  btrack rig\n  btrack rig --all --seed 7\n  btrack rig --replay power.trace", add_rig},
       {"completion", "Shell completion for bash, zsh or fish",
        "  source <(btrack completion bash)\n  btrack completion fish > "
        "~/.config/fish/completions/btrack.fish",

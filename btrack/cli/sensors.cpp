@@ -4,15 +4,19 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "btrack/cli/command.hpp"
 #include "btrack/cli/explain.hpp"
 #include "btrack/cli/terminal.hpp"
 #include "btrack/core/text.hpp"
 #include "btrack/power/relations.hpp"
+#include "btrack/power/sampler.hpp"
 #include "btrack/power/trace.hpp"
+#include "btrack/power/trace_file.hpp"
 #include "btrack/report/report.hpp"
 
 namespace btrack::cli {
@@ -127,14 +131,50 @@ void print_text(const power::ProbeResult& probed, const std::vector<power::Chann
   }
 }
 
+struct Recording {
+  std::string file;
+  double seconds = 10.0;
+};
+
+/// Samples everything for a while and keeps every reading, for `btrack rig --replay`.
+int record(const Recording& recording, std::vector<std::unique_ptr<power::Sensor>> sensors,
+           const Globals& globals) {
+  power::Sampler sampler(std::move(sensors));
+  const StopOnSignal stop;
+  if (const auto started = sampler.start(); !started) {
+    return report_error(started.error(), globals);
+  }
+  const auto end = std::chrono::steady_clock::now() + Seconds(recording.seconds);
+  while (std::chrono::steady_clock::now() < end && !StopOnSignal::requested()) {
+    std::this_thread::sleep_for(std::min(Seconds(0.2), Seconds(recording.seconds)));
+    sampler.drain();
+  }
+  sampler.stop();
+  if (const auto saved = power::save_trace(sampler.trace(), recording.file); !saved) {
+    return report_error(saved.error(), globals);
+  }
+  fmt::print("{} readings of {} channels in {}\n", sampler.trace().readings.size(),
+             sampler.trace().channels.size(), recording.file);
+  return exit_code::ok;
+}
+
 }  // namespace
 
 Action add_sensors(CLI::App& sub, Globals& globals) {
   auto explain = std::make_shared<bool>(false);
+  auto recording = std::make_shared<Recording>();
   sub.add_flag("--explain", *explain,
                "What is inside what, what is summed, and what nothing measures");
-  return [explain, &globals] {
-    const auto probed = power::probe_sensors(globals.probe());
+  auto* file = sub.add_option("--record", recording->file,
+                              "Keep every reading, for `btrack rig --replay` and bug reports");
+  file->type_name("FILE");
+  sub.add_option("--seconds", recording->seconds, "How long to record (default 10)")
+      ->needs(file)
+      ->check(CLI::Range(0.1, 86400.0))
+      ->type_name("S");
+  return [explain, recording, &globals] {
+    auto probed = power::probe_sensors(globals.probe());
+    if (!recording->file.empty()) return record(*recording, std::move(probed.sensors), globals);
     const auto channels = all_channels(probed);
     if (globals.json) {
       print(to_json(probed, channels).dump(2));

@@ -49,20 +49,34 @@ void print(std::string_view text) {
   if (!text.ends_with('\n')) std::fputc('\n', stdout);
 }
 
-void ProgressBar::show(const bench::CampaignProgress& progress) {
+/// Shown at all, and long enough after the last time.
+bool ProgressBar::due() {
   constexpr auto kRedraw = std::chrono::milliseconds(200);
-  constexpr int kCells = 24;
   const auto now = std::chrono::steady_clock::now();
-  if (!shown_ || now - last_ < kRedraw) return;
+  if (!shown_ || now - last_ < kRedraw) return false;
   last_ = now;
+  return true;
+}
+
+void ProgressBar::draw(double share, std::string_view text) {
+  constexpr int kCells = 24;
   drawn_ = true;
-  const int filled = static_cast<int>(progress.share * kCells);
-  const auto line =
-      fmt::format("[{:#<{}}{:.<{}}] {:3.0f} %  {}/{} {} {}  {} left", "", filled, "",
-                  kCells - filled, progress.share * 100.0, progress.entry + 1, progress.entries,
-                  progress.workload, progress.phase, duration_text(progress.left));
+  const int filled = static_cast<int>(share * kCells);
+  const auto line = fmt::format("[{:#<{}}{:.<{}}] {:3.0f} %  {}", "", filled, "", kCells - filled,
+                                share * 100.0, text);
   fmt::print(stderr, "\r{}\x1b[K", line.substr(0, static_cast<std::size_t>(terminal_width() - 1)));
   std::fflush(stderr);
+}
+
+void ProgressBar::show(const bench::CampaignProgress& progress) {
+  if (!due()) return;
+  draw(progress.share,
+       fmt::format("{}/{} {} {}  {} left", progress.entry + 1, progress.entries, progress.workload,
+                   progress.phase, duration_text(progress.left)));
+}
+
+void ProgressBar::show(std::string_view what, double share) {
+  if (due()) draw(share, what);
 }
 
 void ProgressBar::clear() {

@@ -28,9 +28,13 @@ class ProgressBar {
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;
   void show(const bench::CampaignProgress& progress);
+  void show(std::string_view what, double share);
   void clear();
 
  private:
+  [[nodiscard]] bool due();
+  void draw(double share, std::string_view text);
+
   bool shown_;
   bool drawn_ = false;
   std::chrono::steady_clock::time_point last_{};

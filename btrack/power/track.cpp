@@ -1,31 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Integer differences, wrap against reset, gaps, and gauges turned into energy.
+// Integer differences, wrap against reset, glitches and gaps.
 #include "btrack/power/track.hpp"
 
 #include <algorithm>
 #include <cmath>
+
+#include "btrack/power/nodes.hpp"
 
 namespace btrack::power {
 namespace {
 
 using std::chrono::nanoseconds;
 
-constexpr double kGaugeUnit = 1e-9;  // a gauge's energy is kept in whole nanojoules
-
-nanoseconds to_nanoseconds(Seconds s) { return std::chrono::duration_cast<nanoseconds>(s); }
-
 double seconds(nanoseconds t) { return Seconds(t).count(); }
-
-nanoseconds median_spacing(const std::vector<Reading>& readings) {
-  std::vector<nanoseconds> spacing;
-  for (std::size_t i = 1; i < readings.size(); ++i) {
-    spacing.push_back(readings[i].time - readings[i - 1].time);
-  }
-  if (spacing.empty()) return {};
-  const auto middle = spacing.begin() + static_cast<std::ptrdiff_t>(spacing.size() / 2);
-  std::nth_element(spacing.begin(), middle, spacing.end());
-  return *middle;
-}
 
 }  // namespace
 
@@ -42,126 +29,194 @@ Seconds guard_interval(const Channel& channel) {
   return Seconds(std::min(kLongest, 0.2 * range_j / channel.power_limit.value()));
 }
 
-TrackBuilder::TrackBuilder(const Channel& channel)
-    : channel_(channel), period_(to_nanoseconds(channel.update_period)) {
-  const bool gauge = channel.kind == ChannelKind::power_gauge;
-  track_.joules_per_count = gauge ? kGaugeUnit : channel.si_per_count;
+std::string_view fault_flag(Fault fault) {
+  switch (fault) {
+    case Fault::wrapped:
+      return "wrapped";
+    case Fault::reset:
+      return "reset";
+    case Fault::gap:
+      return "gap";
+    case Fault::unread:
+      return "unread";
+    case Fault::implausible:
+      return "implausible";
+    case Fault::glitch:
+      return "glitch";
+    case Fault::frozen:
+      return "frozen";
+    case Fault::failed:
+      return "failed-readings";
+    case Fault::refused:
+      return "refused-readings";
+    case Fault::interpolated:
+      break;
+  }
+  return "interpolated";
 }
 
+TrackBuilder::TrackBuilder(const Channel& channel)
+    : channel_(channel), period_(std::chrono::duration_cast<nanoseconds>(channel.update_period)) {}
+
 void TrackBuilder::add(const Reading& reading) {
-  const bool first = track_.readings == 0;
-  const bool beyond = channel_.modulus != 0 && reading.count >= channel_.modulus;
-  constexpr auto kUseless = reading_flags::failed | reading_flags::refused;
-  if ((reading.flags & kUseless) != 0 || beyond) {
+  const bool counter = channel_.kind == ChannelKind::energy_counter;
+  const bool beyond = counter && channel_.modulus != 0 && reading.count >= channel_.modulus;
+  const bool impossible = !counter && joules(reading.count) > channel_.power_limit.value();
+  if ((reading.flags & reading_flags::failed) != 0) {
     track_.faults.push_back({Fault::failed, reading.time, reading.time});
     return;
   }
-  if (!first && reading.time <= track_.last_read) return;  // no time passed: nothing to learn
-  if (first) track_.first_read = reading.time;
-  if (channel_.kind == ChannelKind::power_gauge) {
-    gauge_.push_back(reading);
-  } else {
-    add_counter(reading);
+  if ((reading.flags & reading_flags::refused) != 0 || beyond || impossible) {
+    track_.faults.push_back({Fault::refused, reading.time, reading.time});
+    return;
   }
-  track_.last_read = reading.time;
-  ++track_.readings;
+  if (last_ && reading.time <= last_->time) return;  // no time passed: nothing to learn
+  if (counter) {
+    add_counter(reading);
+  } else {
+    add_gauge(reading);
+  }
 }
 
-/// The update lies between the last reading that did not show it (or one period back) and the first
-/// that does: its middle is taken, half its length is the doubt.
-void TrackBuilder::add_node(SteadyTime seen, std::uint64_t count, double variance) {
-  nanoseconds age = period_;
-  if (!track_.nodes.empty()) age = std::min(age, seen - track_.last_read);
-  track_.nodes.push_back({seen - age / 2, age / 2, count, variance});
+/// A reading that no energy explains is held back: if the next one follows from the last good one,
+/// it was a glitch, and if the next one follows from it, the counter did jump.
+void TrackBuilder::add_counter(const Reading& reading) {
+  if (!last_ || (follows(*last_, reading) && !held_)) return accept(reading);
+  if (!held_) {
+    held_ = reading;
+    return;
+  }
+  if (reading.time <= held_->time) return;
+  if (follows(*last_, reading)) {
+    add_fault(Fault::glitch, held_->time, 0.0, 0.0);
+    held_.reset();
+    return accept(reading);
+  }
+  const Reading jumped = *held_;
+  held_ = reading;
+  if (!follows(jumped, reading)) return add_fault(Fault::glitch, jumped.time, 0.0, 0.0);
+  held_.reset();
+  accept_jump(jumped);
+  accept(reading);
+}
+
+/// What the power limit allows between two readings. Both may show an update of one period before,
+/// hence two periods more.
+double TrackBuilder::most_j(SteadyTime from, SteadyTime to) const {
+  return channel_.power_limit.value() * seconds(to - from + 2 * period_) + channel_.si_per_count;
+}
+
+bool TrackBuilder::follows(const Reading& from, const Reading& to) const {
+  const auto delta = counter_difference(from.count, to.count, channel_.modulus);
+  return joules(delta) <= most_j(from.time, to.time);
+}
+
+void TrackBuilder::accept(const Reading& reading) {
+  if (!last_) return grow(reading, 0);
+  const std::uint64_t delta = counter_difference(last_->count, reading.count, channel_.modulus);
+  if (reading.count < last_->count) undo_wrap(reading, delta);
+  const double most = most_j(last_->time, reading.time);
+  const double range_j = joules(channel_.modulus);
+  const double more_wraps =
+      channel_.modulus == 0 ? 0.0 : std::floor((most - joules(delta)) / range_j);
+  if (more_wraps >= 1.0) {
+    add_fault(Fault::gap, reading.time, 0.0, more_wraps * range_j);
+  } else if (reading.time - last_->time > guard_interval(channel_)) {
+    add_fault(Fault::unread, reading.time, 0.0, 0.0);
+  }
+  grow(reading, delta);
+}
+
+/// A counter that is near its range and restarts looks like one that wraps. The doubt is by how
+/// much the wrap's energy differs from what the power before it suggests.
+void TrackBuilder::undo_wrap(const Reading& reading, std::uint64_t delta) {
+  const auto [lowest_w, highest_w] = recent_powers();
+  const double gap_s = seconds(reading.time - last_->time);
+  // What it may differ by once more; a few powers say little about their range.
+  constexpr std::size_t kFew = 8;
+  const double least_w = updates_.size() < kFew ? 0.5 * highest_w : 0.0;
+  const double range_w = std::max(highest_w - lowest_w, least_w);
+  const bool known = updates_.size() > 1;
+  const double low_j = known ? joules(delta) - (lowest_w - range_w) * gap_s : 0.0;
+  const double high_j = known ? (highest_w + range_w) * gap_s - joules(delta) : 0.0;
+  add_fault(Fault::wrapped, reading.time, std::clamp(low_j, 0.0, joules(delta)),
+            std::max(0.0, high_j));
+}
+
+/// The counter went where no energy explains it: after a restart, what it shows is known to have
+/// come since; the rest is between nothing and what the power limit allows.
+void TrackBuilder::accept_jump(const Reading& reading) {
+  const double most = most_j(last_->time, reading.time);
+  const bool backwards = reading.count < last_->count;
+  const bool restarted = backwards && joules(reading.count) <= most;
+  const std::uint64_t known = restarted ? reading.count : 0;
+  add_fault(backwards ? Fault::reset : Fault::implausible, reading.time, joules(known),
+            most - joules(known));
+  grow(reading, known);
+}
+
+/// Lowest and highest mean power between the last updates, for comparison only.
+std::pair<double, double> TrackBuilder::recent_powers() const {
+  constexpr std::size_t kBack = 8;
+  std::pair<double, double> range{};
+  const std::size_t oldest = updates_.size() - std::min(kBack, updates_.size());
+  for (std::size_t i = oldest + 1; i < updates_.size(); ++i) {
+    const Update& now = updates_[i];
+    const double watts = joules(now.growth) / seconds(now.seen - updates_[i - 1].seen);
+    const bool first = i == oldest + 1;
+    range.first = first ? watts : std::min(range.first, watts);
+    range.second = first ? watts : std::max(range.second, watts);
+  }
+  return range;
+}
+
+void TrackBuilder::grow(const Reading& reading, std::uint64_t delta) {
+  const bool stamped = (reading.flags & reading_flags::stamped) != 0;
+  if (updates_.empty()) {
+    updates_.push_back({reading.time, reading.time, reading.time, 0, 0, stamped});
+  } else if (delta == 0 && !stamped) {
+    updates_.back().last = reading.time;  // a stale repeat, or a domain that rests
+  } else {
+    const std::uint64_t total = updates_.back().count + delta;
+    updates_.push_back({last_->time, reading.time, reading.time, total, delta, stamped});
+  }
+  if (track_.readings == 0) track_.first_read = reading.time;
+  track_.last_read = reading.time;
+  ++track_.readings;
+  last_ = reading;
+}
+
+/// A gauge's value that comes again within a period is a stale repeat; after a period, a new one.
+void TrackBuilder::add_gauge(const Reading& reading) {
+  const bool stamped = (reading.flags & reading_flags::stamped) != 0;
+  const bool same = last_ && reading.count == last_->count;
+  if (!last_) {
+    updates_.push_back({reading.time, reading.time, reading.time, reading.count, 0, stamped});
+  } else if (same && !stamped && reading.time - updates_.back().seen < period_) {
+    updates_.back().last = reading.time;
+  } else {
+    const auto growth = same ? 0 : std::max(reading.count, last_->count);
+    updates_.push_back(
+        {last_->time, reading.time, reading.time, reading.count, growth, stamped, same});
+  }
+  if (track_.readings == 0) track_.first_read = reading.time;
+  track_.last_read = reading.time;
+  ++track_.readings;
+  last_ = reading;
 }
 
 void TrackBuilder::add_fault(Fault fault, SteadyTime end, double low_j, double high_j) {
-  track_.faults.push_back({fault, track_.last_read, end, low_j, high_j});
-}
-
-void TrackBuilder::add_counter(const Reading& reading) {
-  if (track_.nodes.empty()) {
-    add_node(reading.time, 0);
-  } else if (reading.count == last_count_) {
-    return;  // a stale repeat, or a domain that rests
-  } else {
-    const std::uint64_t delta = advance(reading);
-    const std::uint64_t total = track_.nodes.back().count;
-    // After a rest, the energy came since the last stale repeat, not evenly since the last update.
-    constexpr std::uint64_t kFewCounts = 8;
-    if (delta > kFewCounts && track_.last_read - last_change_ > 2 * period_) {
-      track_.nodes.push_back({track_.last_read - period_ / 2, period_ / 2, total});
-    }
-    add_node(reading.time, total + delta);
-  }
-  last_count_ = reading.count;
-  last_change_ = reading.time;
-}
-
-/// Counts from the last reading to this one; lists a wrap, a reset, an ambiguous gap.
-std::uint64_t TrackBuilder::advance(const Reading& reading) {
-  const double unit = channel_.si_per_count;
-  // Both readings may show an update of one period before, hence two periods more.
-  const double most_j =
-      channel_.power_limit.value() * seconds(reading.time - track_.last_read + 2 * period_) + unit;
-  const auto joules = [&](std::uint64_t counts) { return static_cast<double>(counts) * unit; };
-
-  const bool backwards = reading.count < last_count_;
-  const std::uint64_t delta = counter_difference(last_count_, reading.count, channel_.modulus);
-  if (joules(delta) > most_j) {
-    const bool restarted = backwards && joules(reading.count) <= most_j;
-    const std::uint64_t known = restarted ? reading.count : 0;
-    add_fault(backwards ? Fault::reset : Fault::implausible, reading.time, joules(known),
-              most_j - joules(known));
-    return known;
-  }
-  if (backwards) add_fault(Fault::wrapped, reading.time, 0.0, 0.0);
-  if (channel_.modulus != 0) {
-    const double range_j = joules(channel_.modulus);
-    const double more_wraps = std::floor((most_j - joules(delta)) / range_j);
-    if (more_wraps >= 1.0) add_fault(Fault::gap, reading.time, 0.0, more_wraps * range_j);
-  }
-  return delta;
-}
-
-/// A value stands for the mean over the update period before it was renewed; what lies between two
-/// such periods is interpolated, and its doubt is that of a uniform value between the neighbours.
-void TrackBuilder::integrate_gauge() {
-  const nanoseconds usual = std::max(2 * period_, 3 * median_spacing(gauge_));
-  double joules = 0.0;
-  double variance = 0.0;
-  double last_watts = 0.0;
-  for (std::size_t i = 0; i < gauge_.size(); ++i) {
-    const Reading& reading = gauge_[i];
-    const double watts = static_cast<double>(reading.count) * channel_.si_per_count;
-    const bool first = track_.nodes.empty();
-    if (!first) {
-      track_.last_read = gauge_[i - 1].time;
-      const bool stale = reading.count == last_count_ && reading.time - last_change_ < period_;
-      if (stale) continue;
-    }
-    add_node(reading.time, 0);
-    Node& node = track_.nodes.back();
-    if (!first) {
-      const Node& before = track_.nodes[track_.nodes.size() - 2];
-      const nanoseconds length = node.time - before.time;
-      const nanoseconds gap = std::max(nanoseconds(0), length - period_ * 3 / 2);
-      joules += watts * seconds(length - gap) + 0.5 * (watts + last_watts) * seconds(gap);
-      variance += std::pow((watts - last_watts) * seconds(gap), 2) / 12.0;
-      if (length > usual) track_.faults.push_back({Fault::interpolated, before.time, node.time});
-    }
-    node.count = static_cast<std::uint64_t>(std::llround(joules / kGaugeUnit));
-    node.variance = variance;
-    last_watts = watts;
-    last_count_ = reading.count;
-    last_change_ = reading.time;
-  }
-  if (!gauge_.empty()) track_.last_read = gauge_.back().time;
-  std::ranges::stable_sort(track_.faults, {}, &FaultSpan::begin);
+  track_.faults.push_back({fault, last_->time, end, low_j, high_j});
 }
 
 Track TrackBuilder::finish() && {
-  if (channel_.kind == ChannelKind::power_gauge) integrate_gauge();
+  if (held_) accept_jump(*held_);
+  if (channel_.kind == ChannelKind::power_gauge) {
+    place_gauge(channel_, updates_, track_);
+  } else {
+    place_counter(channel_, updates_, track_);
+  }
+  std::ranges::stable_sort(track_.faults, {}, &FaultSpan::begin);
   return std::move(track_);
 }
 

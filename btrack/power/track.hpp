@@ -3,8 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <utility>
 #include <vector>
 
+#include "btrack/power/lock.hpp"
 #include "btrack/power/sensor.hpp"
 
 namespace btrack::power {
@@ -15,16 +18,23 @@ struct Node {
   std::chrono::nanoseconds half{};
   std::uint64_t count = 0;
   double variance = 0.0;  ///< J^2, of gauge values interpolated up to here
+  Seconds covered{};      ///< gauges: time since the begin that values really stand for
 };
 
 enum class Fault {
-  wrapped,       ///< undone; for information
+  wrapped,       ///< undone; its bounds say how far it is from what the power before it suggests
   reset,         ///< went back in a way that no wrap explains
   gap,           ///< unread for so long that further wraps are possible
+  unread,        ///< unread for longer than the guard interval: a reset in it might not show
   implausible,   ///< grew by more than the power limit allows
+  glitch,        ///< single values that contradict the ones before and after; left out
+  frozen,        ///< stood still although it used to grow, and did not catch up
   failed,        ///< readings failed
+  refused,       ///< readings that are no possible value: sentinels, impossible watts
   interpolated,  ///< a gauge was unread for longer than usual
 };
+/// "failed-readings": the machine-readable name in an energy's flags.
+std::string_view fault_flag(Fault fault);
 
 /// What happened between two readings, and by how much the energy may be off.
 struct FaultSpan {
@@ -39,6 +49,8 @@ struct Track {
   std::vector<Node> nodes;
   std::vector<FaultSpan> faults;  ///< in time order
   double joules_per_count = 0.0;  ///< of Node::count: the channel's for counters, 1e-9 for gauges
+  Seconds period{};               ///< learned from the readings where they show it, else nominal
+  bool locked = false;            ///< some updates were seen closely (lock.hpp)
   SteadyTime first_read{};
   SteadyTime last_read{};
   std::size_t readings = 0;  ///< good ones
@@ -53,17 +65,25 @@ class TrackBuilder {
 
  private:
   void add_counter(const Reading& reading);
-  [[nodiscard]] std::uint64_t advance(const Reading& reading);
-  void add_node(SteadyTime seen, std::uint64_t count, double variance = 0.0);
+  void add_gauge(const Reading& reading);
+  [[nodiscard]] double most_j(SteadyTime from, SteadyTime to) const;
+  [[nodiscard]] bool follows(const Reading& from, const Reading& to) const;
+  void accept(const Reading& reading);
+  void accept_jump(const Reading& reading);
+  void undo_wrap(const Reading& reading, std::uint64_t delta);
+  void grow(const Reading& reading, std::uint64_t delta);
   void add_fault(Fault fault, SteadyTime end, double low_j, double high_j);
-  void integrate_gauge();
+  [[nodiscard]] double joules(std::uint64_t counts) const {
+    return static_cast<double>(counts) * channel_.si_per_count;
+  }
+  [[nodiscard]] std::pair<double, double> recent_powers() const;
 
   const Channel& channel_;
   Track track_;
   std::chrono::nanoseconds period_;
-  std::uint64_t last_count_ = 0;
-  SteadyTime last_change_{};
-  std::vector<Reading> gauge_;
+  std::optional<Reading> last_;  // the last good one
+  std::optional<Reading> held_;  // contradicts the last good one; the next reading decides
+  std::vector<Update> updates_;
 };
 
 /// new - old on a counter that returns to 0 at `modulus` (0: at 2^64): the one place of a wrap.

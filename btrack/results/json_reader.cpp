@@ -114,6 +114,11 @@ bool JsonReader::present(const char* key) {
   return value != nullptr && !value->is_null();
 }
 
+bool JsonReader::has(const char* key) const {
+  const auto found = object_.find(key);
+  return found != object_.end() && !found->is_null();
+}
+
 void JsonReader::object(const char* key, const std::function<void(JsonReader&)>& read) {
   const json* value = find(key);
   if (value == nullptr) return;

@@ -33,6 +33,8 @@ class JsonReader {
   [[nodiscard]] std::vector<std::string> texts(const char* key);
   /// False where the value is null; missing keys are still a problem.
   [[nodiscard]] bool present(const char* key);
+  /// False where the key is missing (a record of an older version) or null.
+  [[nodiscard]] bool has(const char* key) const;
   void object(const char* key, const std::function<void(JsonReader&)>& read);
   void objects(const char* key, const std::function<void(JsonReader&)>& read);
   /// Calls `read(key, value)` for each member of an object of texts.

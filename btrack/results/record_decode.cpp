@@ -2,6 +2,7 @@
 // A record and its settings back from JSON, strictly.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "btrack/results/json_reader.hpp"
@@ -29,6 +30,11 @@ power::EnergyFigure read_figure(JsonReader& in) {
   if (known || in.present("value_j")) figure.value = Joules(in.real("value_j"));
   if (known || in.present("low_j")) figure.low = Joules(in.real("low_j"));
   if (known || in.present("high_j")) figure.high = Joules(in.real("high_j"));
+  if (in.has("spread_j")) {
+    figure.spread = Joules(in.real("spread_j"));
+  } else if (known) {  // written before spread was known: the whole interval is no less
+    figure.spread = std::max(figure.high - figure.value, figure.value - figure.low);
+  }
   figure.coverage = in.texts("coverage");
   figure.flags = in.texts("flags");
   figure.note = in.text("note");

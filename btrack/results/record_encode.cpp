@@ -21,6 +21,7 @@ Json figure_json(const power::EnergyFigure& figure) {
   out["value_j"] = missing ? json() : json_real(figure.value.value());
   out["low_j"] = missing ? json() : json_real(figure.low.value());
   out["high_j"] = bounded ? json_real(figure.high.value()) : json();
+  out["spread_j"] = missing ? json() : json_real(figure.spread.value());
   out["coverage"] = figure.coverage;
   out["flags"] = figure.flags;
   out["note"] = figure.note;

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Energy of windows on synthetic counters: exact where it can be, flagged or missing where not.
-#include "btrack/power/energy.hpp"
-
+// Energy of windows on synthetic counters: exact where it can be, missing where not.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <random>
 
+#include "btrack/power/energy.hpp"
 #include "btrack/power/track.hpp"
 #include "tests/power/synthetic.hpp"
 
@@ -15,37 +14,13 @@ namespace {
 
 using test::at;
 using test::every;
+using test::expect_inside;
+using test::flagged;
+using test::measure;
 using test::rapl;
 using test::trace_of;
 using test::Wave;
 using test::window;
-
-EnergyFigure measure(const PowerTrace& trace, Window w) {
-  return EnergyMeter(trace).measure(w).total;
-}
-
-bool flagged(const EnergyFigure& figure, std::string_view flag) {
-  return std::ranges::find(figure.flags, flag) != figure.flags.end();
-}
-
-void expect_inside(const EnergyFigure& figure, double truth) {
-  EXPECT_LE(figure.low.value(), truth);
-  EXPECT_GE(figure.high.value(), truth);
-}
-
-TEST(CounterDifference, OneWrapInOnePlace) {
-  EXPECT_EQ(counter_difference(10, 25, 100), 15U);
-  EXPECT_EQ(counter_difference(90, 5, 100), 15U);
-  EXPECT_EQ(counter_difference(UINT64_MAX - 4, 5, 0), 10U);
-}
-
-TEST(GuardInterval, FifthOfTheWrapTimeAndTenSecondsAtMost) {
-  Channel c = rapl();
-  EXPECT_DOUBLE_EQ(guard_interval(c).count(), 10.0);
-  c.si_per_count = 1.0 / 65536;
-  c.power_limit = Watts(10'000);
-  EXPECT_NEAR(guard_interval(c).count(), 0.2 * 65536 / 10'000, 1e-9);
-}
 
 TEST(Energy, ConstantPowerIsExactAtTenHertz) {
   const auto figure = measure(trace_of(rapl(), Wave{}, every(0.1, 0, 10)), window(1.234, 6.789));
@@ -71,83 +46,20 @@ TEST(Energy, OneKilohertzPollOfASquareWaveStaysWithinOnePeriodAtTheEdges) {
   Channel c = rapl();
   c.gain = {};
   const Wave wave{100, 50, 0.05, true};
-  const double truth = wave.joules(0.5127, 1.5127);
-  const auto figure = measure(trace_of(c, wave, every(0.00093, 0, 3)), window(0.5127, 1.5127));
-  EXPECT_NEAR(figure.value.value(), truth, 150 * 0.001);
-  expect_inside(figure, truth);
-  EXPECT_LT((figure.high - figure.low).value(), 2.5 * 150 * 0.001);
-}
-
-TEST(Energy, WrapInsideTheWindow) {
-  const auto near_wrap = (1ULL << 32) - 2'000'000;  // 122 J before
-  const auto figure =
-      measure(trace_of(rapl(), Wave{}, every(0.1, 0, 10), near_wrap), window(0.5, 5.5));
-  EXPECT_NEAR(figure.value.value(), 500, 0.05);
-  EXPECT_TRUE(flagged(figure, "wrapped"));
-  EXPECT_EQ(figure.grade, Grade::C);
-}
-
-TEST(Energy, FullWidthCounterWraps) {
-  Channel c = rapl();
-  c.modulus = 0;
-  const auto figure =
-      measure(trace_of(c, Wave{}, every(0.1, 0, 10), UINT64_MAX - 1'000'000), window(0.5, 5.5));
-  EXPECT_NEAR(figure.value.value(), 500, 0.05);
-  EXPECT_EQ(figure.grade, Grade::C);
-}
-
-TEST(Energy, ResetIsNotAWrap) {
-  auto trace = trace_of(rapl(), Wave{}, every(0.1, 0, 10), 1'000'000'000);
-  for (auto& r : trace.readings) {
-    if (r.time > at(4.95)) r.count -= 1'000'000'000 + 490 * 16384;  // the driver starts from 0
+  auto times = every(0.00093, 0, 5);
+  std::mt19937_64 random(3);
+  for (double& t : times) t += std::uniform_real_distribution<double>(0, 0.0004)(random);
+  const EnergyMeter meter(trace_of(c, wave, times));
+  int inside = 0;
+  for (int i = 0; i < 100; ++i) {
+    const double begin = 0.5127 + 0.0237 * i;
+    const double truth = wave.joules(begin, begin + 1);
+    const auto figure = meter.measure(window(begin, begin + 1)).total;
+    EXPECT_NEAR(figure.value.value(), truth, 150 * 0.001);
+    EXPECT_LT((figure.high - figure.low).value(), 2.5 * 150 * 0.001);
+    inside += figure.low.value() <= truth && truth <= figure.high.value() ? 1 : 0;
   }
-  const auto figure = measure(trace, window(0.5, 9.5));
-  EXPECT_TRUE(flagged(figure, "reset"));
-  EXPECT_EQ(figure.grade, Grade::F);
-  expect_inside(figure, 900);
-  EXPECT_FALSE(figure.note.empty());
-  EXPECT_EQ(measure(trace, window(5.5, 9.5)).grade, Grade::C);  // clean after it
-}
-
-TEST(Energy, GapThatMayHideWrapsIsInvalidAndBounded) {
-  Channel c = rapl();
-  c.si_per_count = 1.0 / 65536;  // 65.5 kJ: 65.5 s at the limit of 1000 W
-  auto times = every(0.1, 0, 5);
-  const auto later = every(0.1, 800, 805);  // 79.5 kJ of 100 W: one wrap is not seen
-  times.insert(times.end(), later.begin(), later.end());
-  const auto figure = measure(trace_of(c, Wave{}, times), window(1, 804));
-  EXPECT_TRUE(flagged(figure, "gap"));
-  EXPECT_EQ(figure.grade, Grade::F);
-  expect_inside(figure, 80'300);
-}
-
-TEST(Energy, ShortGapOfACounterLosesNothing) {
-  auto times = every(0.1, 0, 3);
-  const auto later = every(0.1, 9, 12);
-  times.insert(times.end(), later.begin(), later.end());
-  const Wave wave{100, 40, 0.9};
-  const auto figure = measure(trace_of(rapl(), wave, times), window(1, 11));
-  EXPECT_NEAR(figure.value.value() / wave.joules(1, 11), 1.0, 1e-2);
-  EXPECT_EQ(figure.grade, Grade::C);
-}
-
-TEST(Energy, ImplausibleJumpIsInvalid) {
-  auto trace = trace_of(rapl(), Wave{}, every(0.1, 0, 10));
-  trace.readings[50].count = 4'294'967'294;
-  const auto figure = measure(trace, window(1, 9));
-  EXPECT_EQ(figure.grade, Grade::F);
-  EXPECT_TRUE(flagged(figure, "implausible"));
-  expect_inside(figure, 800);
-}
-
-TEST(Energy, FailedReadingsAreLeftOutAndNamed) {
-  auto trace = trace_of(rapl(), Wave{}, every(0.1, 0, 10));
-  trace.readings[30].flags = reading_flags::failed;
-  trace.readings[30].count = 0;
-  const auto figure = measure(trace, window(1, 9));
-  EXPECT_NEAR(figure.value.value(), 800, 0.1);
-  EXPECT_TRUE(flagged(figure, "failed-readings"));
-  EXPECT_EQ(figure.grade, Grade::C);
+  EXPECT_GE(inside, 93);
 }
 
 TEST(Energy, TooShortIsNeverZero) {
@@ -166,27 +78,6 @@ TEST(Energy, BetweenTwoDistantUpdatesTheIntervalIsHonest) {
   if (figure.source == EnergySource::measured) expect_inside(figure, 10);
   EXPECT_GE(figure.high.value(), 10);
   EXPECT_GT(figure.grade, Grade::D);
-}
-
-TEST(Energy, FrozenCounterIsMissing) {
-  auto trace = trace_of(rapl(), Wave{}, every(0.1, 0, 10));
-  for (auto& r : trace.readings) r.count = 77;
-  EXPECT_EQ(measure(trace, window(1, 9)).source, EnergySource::missing);
-  auto half = trace_of(rapl(), Wave{}, every(0.1, 0, 20));
-  for (auto& r : half.readings) {
-    if (r.time > at(10)) r.count = half.readings[100].count;
-  }
-  EXPECT_EQ(measure(half, window(12, 18)).source, EnergySource::missing);
-}
-
-TEST(Energy, RestingDomainKeepsItsEnergyWhereItWasUsed) {
-  auto trace = trace_of(rapl(), Wave{}, every(0.01, 0, 10));
-  const auto resting = trace.readings[200].count;  // nothing drawn from 2 s to 6 s
-  for (auto& r : trace.readings) {
-    if (r.time > at(2) && r.time <= at(6)) r.count = resting;
-    if (r.time > at(6)) r.count -= 400 * 16384;
-  }
-  EXPECT_NEAR(measure(trace, window(4, 8)).value.value(), 200, 0.5);
 }
 
 TEST(Energy, OutsideTheTrace) {
@@ -260,95 +151,6 @@ TEST(Energy, EstimateIsGradeEWithItsAsymmetricInterval) {
   EXPECT_NEAR(figure.high.value(), 2500, 1);
 }
 
-Channel gauge() {
-  Channel c = rapl("gauge");
-  c.kind = ChannelKind::power_gauge;
-  c.si_per_count = 1e-6;
-  c.modulus = 0;
-  c.update_period = Seconds(0.1);
-  return c;
-}
-
-PowerTrace gauge_trace(const std::vector<double>& times, const Wave& wave) {
-  PowerTrace trace;
-  trace.channels = {gauge()};
-  for (const double t : times) {  // each value is the mean of the last whole 0.1 s
-    const double tick = std::floor(t / 0.1 + 1e-9) * 0.1;
-    const double mean = wave.joules(tick - 0.1, tick) / 0.1;
-    trace.readings.push_back(
-        {0, reading_flags::ok, at(t), static_cast<std::uint64_t>(std::llround(mean * 1e6))});
-  }
-  return trace;
-}
-
-TEST(Gauge, ConstantPowerPolledFasterThanItIsRenewed) {
-  const auto figure = measure(gauge_trace(every(0.013, 1, 11), Wave{}), window(2, 9));
-  EXPECT_NEAR(figure.value.value(), 700, 0.5);
-  EXPECT_EQ(figure.source, EnergySource::measured);
-}
-
-TEST(Gauge, VaryingPowerStandsForTheTimeBefore) {
-  const Wave wave{100, 50, 1.7};
-  const auto figure = measure(gauge_trace(every(0.021, 1, 21), wave), window(3.3, 18.7));
-  EXPECT_NEAR(figure.value.value() / wave.joules(3.3, 18.7), 1.0, 0.01);
-  expect_inside(figure, wave.joules(3.3, 18.7));
-}
-
-TEST(Gauge, LostTimeLowersTheGrade) {
-  const auto with_gap = [](double from, double to) {
-    std::vector<double> times;
-    for (const double t : every(0.1, 1, 21)) {
-      if (t < from || t > to) times.push_back(t);
-    }
-    return measure(gauge_trace(times, Wave{}), window(2, 20));
-  };
-  EXPECT_EQ(with_gap(99, 99).grade, Grade::C);
-  EXPECT_EQ(with_gap(10, 10.7).grade, Grade::D);  // 5 %
-  const auto lost = with_gap(10, 13);             // 17 %
-  EXPECT_EQ(lost.grade, Grade::F);
-  EXPECT_TRUE(flagged(lost, "interpolated"));
-}
-
-EnergyFigure figure(double value, Grade grade = Grade::C) {
-  EnergyFigure f;
-  f.source = EnergySource::measured;
-  f.grade = grade;
-  f.value = Joules(value);
-  f.low = Joules(0.9 * value);
-  f.high = Joules(1.2 * value);
-  f.coverage = {"a"};
-  return f;
-}
-
-TEST(EnergyFigure, SumIsLinearAndKeepsTheWorse) {
-  const auto sum = figure(10) + figure(20, Grade::D);
-  EXPECT_DOUBLE_EQ(sum.value.value(), 30);
-  EXPECT_DOUBLE_EQ(sum.low.value(), 27);
-  EXPECT_DOUBLE_EQ(sum.high.value(), 36);
-  EXPECT_EQ(sum.grade, Grade::D);
-  EXPECT_EQ(sum.coverage, std::vector<std::string>{"a"});
-}
-
-TEST(EnergyFigure, MissingStaysMissingAndEstimatesAreNotMixedIn) {
-  EnergyFigure none;
-  none.note = "no counter";
-  EXPECT_EQ((figure(10) + none).source, EnergySource::missing);
-  EXPECT_EQ((none + figure(10)).note, "no counter");
-  auto estimate = figure(5, Grade::E);
-  estimate.source = EnergySource::estimated;
-  const auto mixed = figure(10) + estimate;
-  EXPECT_EQ(mixed.source, EnergySource::missing);
-  EXPECT_FALSE(mixed.note.empty());
-  EXPECT_EQ((estimate + estimate).source, EnergySource::estimated);
-}
-
-TEST(EnergyFigure, PerItem) {
-  EXPECT_DOUBLE_EQ((figure(10) / 4).high.value(), 3);
-  EXPECT_EQ((figure(10) / 0).source, EnergySource::missing);
-  EXPECT_EQ(energy_source_from(energy_source_name(EnergySource::estimated)),
-            EnergySource::estimated);
-}
-
 // Wraps at random places, random read times, random loads: the truth is inside, always, when gain
 // is exact and nothing is flagged.
 TEST(Energy, TruthIsInsideTheIntervalInRandomCases) {
@@ -357,7 +159,7 @@ TEST(Energy, TruthIsInsideTheIntervalInRandomCases) {
     return std::uniform_real_distribution<double>(a, b)(random);
   };
   int inside = 0;
-  constexpr int kCases = 800;
+  constexpr int kCases = 200;
   for (int i = 0; i < kCases; ++i) {
     Channel c = rapl();
     c.gain = {};

@@ -2,13 +2,16 @@
 // Traces of counters with a known power, for tests of the integration.
 #pragma once
 
+#include <gtest/gtest.h>
+
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <numbers>
 #include <string>
 #include <vector>
 
-#include "btrack/power/trace.hpp"
+#include "btrack/power/energy.hpp"
 
 namespace btrack::power::test {
 
@@ -75,6 +78,19 @@ inline PowerTrace trace_of(const Channel& c, const Wave& wave, const std::vector
     trace.readings.push_back({0, reading_flags::ok, at(t), shown(c, wave, t, start)});
   }
   return trace;
+}
+
+inline EnergyFigure measure(const PowerTrace& trace, Window w) {
+  return EnergyMeter(trace).measure(w).total;
+}
+
+inline bool flagged(const EnergyFigure& figure, std::string_view flag) {
+  return std::ranges::find(figure.flags, flag) != figure.flags.end();
+}
+
+inline void expect_inside(const EnergyFigure& figure, double truth) {
+  EXPECT_LE(figure.low.value(), truth);
+  EXPECT_GE(figure.high.value(), truth);
 }
 
 }  // namespace btrack::power::test

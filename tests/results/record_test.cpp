@@ -32,6 +32,18 @@ TEST(Record, SurvivesTheRoundTripExactly) {
   EXPECT_EQ(back->exit_code, -9);
 }
 
+TEST(Record, SpreadOfAnOlderRecordIsItsWholeInterval) {
+  RunRecord record = sample_record();
+  record.windows[0].energy.total.spread = Joules(0.5);
+  auto document = json::parse(to_json(record));
+  EXPECT_EQ(record_from_json(document.dump())->windows[0].energy.total.spread, Joules(0.5));
+  document["windows"][0]["energy"].erase("spread_j");
+  const auto back = record_from_json(document.dump());
+  ASSERT_TRUE(back) << back.error().message;
+  const auto& total = back->windows[0].energy.total;
+  EXPECT_EQ(total.spread, std::max(total.high - total.value, total.value - total.low));
+}
+
 TEST(Record, MissingEnergyIsNullAndKeepsItsUpperBound) {
   RunRecord record = sample_record();
   power::EnergyFigure& total = record.windows[0].energy.total;

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Loop mode: short or periodic work repeated in groups whose starts are spread over the sensor's
+// period, and the groups' energies combined to one energy per repetition.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "btrack/power/energy.hpp"
+
+namespace btrack::power {
+
+/// n back-to-back repetitions in groups; each group starts at another phase of the period.
+struct LoopPlan {
+  Seconds period{};             ///< of the slowest sensor that matters
+  std::size_t per_group = 1;    ///< repetitions of one group, back to back
+  std::size_t padding = 1;      ///< more of them before and after it, outside the window
+  std::vector<Seconds> phases;  ///< where in the period each group starts, in order of execution
+  [[nodiscard]] std::size_t repetitions() const { return per_group * phases.size(); }
+};
+
+/// At least `repetitions`, rounded up to whole groups. A group lasts 20 periods or more, so that
+/// its own edges are small; it is padded by two periods of the same work on both sides, for a
+/// part-time sensor smears the idle time between groups over a period. The phases are spread evenly
+/// over the period from a random first one, in random order: a load in step with the sensor is seen
+/// at all its phases, and a drift of the machine does not line up with them.
+LoopPlan plan_loop(std::size_t repetitions, Seconds repetition, Seconds period, std::uint64_t seed);
+
+/// When the padding of group `group` should start: the first instant from `not_before` on that is
+/// at its phase, counted from any fixed `origin`. The wait is below one period.
+SteadyTime group_start(const LoopPlan& plan, std::size_t group, SteadyTime origin,
+                       SteadyTime not_before);
+
+/// The energy of one repetition from the groups' windows: the mean, its type-A interval from the
+/// groups' scatter, and gain, offset and edges from their budgets. What dithering settles
+/// (part-time, aliasing) is in the scatter. Missing, with the reason, where fewer than four groups
+/// have a value.
+EnergyFigure energy_per_repetition(const EnergyMeter& meter, std::span<const Window> groups,
+                                   const LoopPlan& plan);
+
+}  // namespace btrack::power
