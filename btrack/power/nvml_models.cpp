@@ -21,8 +21,8 @@ constexpr std::string_view kStudy = "SC24, arXiv 2312.02741";
 constexpr std::string_view kAssumed = "no published data: taken like Hopper";
 
 struct Row {
-  unsigned architecture;
-  bool ga100;
+  unsigned architecture = 0;
+  bool ga100 = false;
   NvmlSensorModel model;
 };
 

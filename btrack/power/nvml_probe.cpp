@@ -35,6 +35,7 @@ std::vector<bool> sleeping_gpus(const fs::path& sysfs_root) {
   }
   std::ranges::sort(gpus);
   std::vector<bool> asleep;
+  asleep.reserve(gpus.size());
   for (const auto& gpu : gpus) asleep.push_back(gpu.second);
   return asleep;
 }
