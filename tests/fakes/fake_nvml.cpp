@@ -175,7 +175,11 @@ double btrack_fake_energy_j(unsigned device, double begin_s, double end_s) {
 }
 unsigned btrack_fake_calls() { return calls; }
 
-int nvmlInit_v2() { return static_cast<int>(fake_setting("init", 0.0)); }
+int nvmlInit_v2() {
+  const std::lock_guard lock(mutex);
+  counters = {};  // nothing is left of the test before
+  return static_cast<int>(fake_setting("init", 0.0));
+}
 int nvmlInitWithFlags(unsigned /*flags*/) { return nvmlInit_v2(); }  // asked for by pynvml
 const char* nvmlErrorString(int /*status*/) { return "an error of the fake library"; }
 int nvmlShutdown() { return kSuccess; }
