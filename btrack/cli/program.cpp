@@ -144,7 +144,7 @@ const std::vector<Subcommand>& subcommands() {
        add_runs},
       {"show", "One result with every window, figure and fact",
        "  btrack show latest\n  btrack show 20261123T0102 --json\n  btrack show latest --trace > "
-       "power.csv",
+       "power.csv\n  btrack show latest --budget",
        add_show},
       {"select", "The candidate that reaches a required accuracy for the least energy",
        "  btrack select --min-accuracy 0.9\n  btrack select --suite ladder --objective time --json",

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// `btrack show`: one result, every window, figure and fact; or its raw trace as CSV.
+// `btrack show`: one result, every window, figure and fact; its raw trace; its uncertainty budget.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <iterator>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "btrack/cli/command.hpp"
 #include "btrack/cli/terminal.hpp"
 #include "btrack/core/text.hpp"
+#include "btrack/power/energy.hpp"
 #include "btrack/report/report.hpp"
 
 namespace btrack::cli {
@@ -80,16 +82,81 @@ std::string trace_csv(const power::PowerTrace& trace) {
   return text;
 }
 
+std::vector<std::string> term_row(std::string_view where, const power::BudgetTerm& term) {
+  const bool even = term.below == term.above;
+  return {std::string(where),
+          term.name,
+          std::string(power::term_kind_name(term.kind)),
+          even ? significant(term.above.value())
+               : fmt::format("-{} +{}", significant(term.below.value()),
+                             significant(term.above.value())),
+          term.common ? "cancels" : "",
+          term.source};
+}
+
+/// Every term behind the total of every window.
+void print_budget(const results::RunRecord& record) {
+  const power::EnergyMeter meter(record.trace);
+  for (const auto& window : record.windows) {
+    const auto budget = meter.budget(window.window).total;
+    fmt::print("{} {}: ", window.phase, window.index);
+    if (budget.terms.empty()) {
+      fmt::print("no energy: {}\n\n", window.energy.total.note);
+      continue;
+    }
+    fmt::print("{} J, -{} J +{} J at 95 %, k = {}; without what cancels in a ratio +-{} J\n",
+               significant(budget.value.value(), 4), significant(budget.below.value()),
+               significant(budget.above.value()), significant(budget.coverage_factor),
+               significant(budget.spread.value()));
+    std::vector<std::vector<std::string>> rows;
+    for (const auto& term : budget.terms) rows.push_back(term_row(term.channel, term));
+    print(report::text_table(
+        std::vector<std::string>{"channel", "term", "kind", "J", "in a ratio", "source"}, rows));
+    fmt::print("\n");
+  }
+}
+
+nlohmann::ordered_json budget_json(const results::RunRecord& record) {
+  using Json = nlohmann::ordered_json;
+  const power::EnergyMeter meter(record.trace);
+  Json windows = Json::array();
+  for (const auto& window : record.windows) {
+    const auto budget = meter.budget(window.window).total;
+    Json terms = Json::array();
+    for (const auto& t : budget.terms) {
+      terms.push_back({{"channel", t.channel},
+                       {"term", t.name},
+                       {"kind", power::term_kind_name(t.kind)},
+                       {"below_j", t.below.value()},
+                       {"above_j", t.above.value()},
+                       {"cancels_in_ratio", t.common},
+                       {"source", t.source}});
+    }
+    windows.push_back({{"phase", window.phase},
+                       {"index", window.index},
+                       {"energy_j", budget.terms.empty() ? Json() : Json(budget.value.value())},
+                       {"below_j", budget.below.value()},
+                       {"above_j", budget.above.value()},
+                       {"coverage_factor", budget.coverage_factor},
+                       {"spread_j", budget.spread.value()},
+                       {"terms", terms}});
+  }
+  return {{"format", "btrack-budget"}, {"version", 1}, {"run", record.id}, {"windows", windows}};
+}
+
 }  // namespace
 
 Action add_show(CLI::App& sub, Globals& globals) {
   struct Options {
     std::string id = "latest";
     bool trace = false;
+    bool budget = false;
   };
   auto options = std::make_shared<Options>();
   sub.add_option("run", options->id, "Id of the result, the start of one, or 'latest'");
   sub.add_flag("--trace", options->trace, "The raw sensor readings as CSV");
+  sub.add_flag("--budget", options->budget,
+               "Every term behind the 95 % intervals, computed again from the readings");
   return [options, &globals] {
     const auto store = globals.open_store();
     if (!store) return report_error(store.error(), globals);
@@ -97,6 +164,15 @@ Action add_show(CLI::App& sub, Globals& globals) {
     if (!record) return report_error(record.error(), globals);
     if (options->trace) {
       print(trace_csv(record->trace));
+    } else if (options->budget && record->trace.readings.empty()) {
+      return report_error(
+          {ErrorKind::not_found, fmt::format("run {} has no stored sensor readings", record->id),
+           "a budget can be shown for runs that were measured into this store"},
+          globals);
+    } else if (options->budget && globals.json) {
+      print(budget_json(*record).dump(2));
+    } else if (options->budget) {
+      print_budget(*record);
     } else if (globals.json) {
       print(results::to_json(*record));
     } else {

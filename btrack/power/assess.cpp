@@ -243,6 +243,10 @@ void Assessor::run(Assessment& out, const Damage& damage, double lost_share) {
   add_bounds(damage, beyond);
   GradeFacts facts;
   facts.partial = add_sampling_terms(value, figure);
+  if (channel_.filtered && length < Seconds(1.0)) {
+    add_flag(figure, "filtered");  // single readings may be off by half
+    facts.partial = true;
+  }
   facts.doubtful_share = std::max(outside_share + damage.lost / length, lost_share);
   facts.invalid = damage.invalid;
   facts.basis = gain_basis(channel_);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // All channels of a trace over one window, and their total.
 #include "btrack/power/energy.hpp"
-#include "btrack/power/relations.hpp"
 
 #include <algorithm>
 
@@ -9,6 +8,8 @@
 #include "btrack/power/closure.hpp"
 #include "btrack/power/curve.hpp"
 #include "btrack/power/grade.hpp"
+#include "btrack/power/mirror.hpp"
+#include "btrack/power/relations.hpp"
 #include "btrack/power/twin.hpp"
 
 namespace btrack::power {
@@ -30,6 +31,13 @@ Activity activity_of(const Channel& channel, const Track& track, Window window) 
   return activity;
 }
 
+/// No counter of a time in which the machine slept can be trusted.
+void mark_suspended(EnergyFigure& figure) {
+  add_flag(figure, "suspended");
+  figure.grade = Grade::F;
+  figure.note = "the machine was suspended in this window";
+}
+
 /// The sum over channels: coverage, flags and notes of all, the interval from the joint budget.
 void add_up(const std::vector<Assessment>& all, const std::vector<std::uint32_t>& chosen,
             EnergyFigure& total) {
@@ -48,7 +56,12 @@ void add_up(const std::vector<Assessment>& all, const std::vector<std::uint32_t>
 
 }  // namespace
 
-EnergyMeter::EnergyMeter(const PowerTrace& trace) : channels_(trace.channels) {
+EnergyMeter::EnergyMeter(const PowerTrace& trace)
+    : channels_(trace.channels), suspensions_(suspensions(trace.clocks)) {
+  for (const auto& [original, copy] : find_mirrors(trace)) {
+    channels_[copy].duplicate_of = channels_[original].id;
+    mirrored_ = true;
+  }
   std::vector<TrackBuilder> builders(channels_.begin(), channels_.end());
   for (const Reading& reading : trace.readings) {
     if (reading.channel < builders.size()) builders[reading.channel].add(reading);
@@ -88,6 +101,14 @@ EnergyReport EnergyMeter::measure(Window window) const {
   }
   add_up(all, chosen, report.total);
   mark_contradictions(find_contradictions(channels_, report, window, activities), report);
+  if (mirrored_) add_flag(report.total, "mirrored");
+  const bool slept = std::ranges::any_of(suspensions_, [&](const Window& asleep) {
+    return asleep.begin < window.end && asleep.end > window.begin;
+  });
+  if (slept) {
+    mark_suspended(report.total);
+    for (auto& channel : report.channels) mark_suspended(channel.energy);
+  }
   return report;
 }
 

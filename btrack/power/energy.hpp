@@ -97,6 +97,8 @@ class EnergyMeter {
 
   std::vector<Channel> channels_;
   std::vector<Track> tracks_;
+  std::vector<Window> suspensions_;
+  bool mirrored_ = false;    // two channels turned out to be one counter
   double lost_share_ = 0.0;  // of all readings, those that found the ring full
 };
 

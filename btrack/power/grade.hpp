@@ -17,7 +17,7 @@ GainBasis gain_basis(const Channel& channel);
 struct GradeFacts {
   double doubtful_share = 0.0;  ///< of the window: lost, frozen, extrapolated
   bool invalid = false;         ///< reset, ambiguous gap, contradiction
-  bool partial = false;         ///< sampled only in part, without dithering: D at best
+  bool partial = false;         ///< sampled only in part, or filtered and short: D at best
   GainBasis basis = GainBasis::documented;
   bool whole_node = false;  ///< what was measured is everything behind the node's supplies
 };

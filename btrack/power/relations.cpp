@@ -109,10 +109,14 @@ bool around(const Channel& outer, const Channel& inner) {
       return part.starts_with(name) && part.substr(name.size()).starts_with('/');
     }
     case module: {
+      // An accelerator that is a device of its own is not inside another device.
+      const bool accelerator = inner.domain == gpu || inner.domain == gpu_card;
+      if (accelerator && !outer.device.empty() && !inner.device.empty()) {
+        return outer.device == inner.device;
+      }
       const auto own = number_after(outer.id, "module");
       const auto other = number_after(inner.id, "module");
-      return (!outer.device.empty() && outer.device == inner.device) || other.empty() ||
-             own == other;
+      return own.empty() || other.empty() || own == other;
     }
     default:
       return true;

@@ -181,6 +181,42 @@ TEST(Energy, TruthIsInsideTheIntervalInRandomCases) {
   EXPECT_GE(inside, kCases * 95 / 100);
 }
 
+TEST(Energy, ASleepInTheWindowMakesItInvalid) {
+  auto trace = trace_of(rapl(), Wave{}, every(0.1, 0, 10));
+  const auto mark = [](double monotonic_s, double boottime_s) {
+    return ClockMark{at(monotonic_s), 0, 0, to_ns(at(boottime_s))};
+  };
+  trace.clocks = {mark(0, 0), mark(4, 4), mark(6, 66), mark(10, 70)};
+  EXPECT_EQ(measure(trace, window(1, 3)).grade, Grade::C);
+  const auto slept = measure(trace, window(3, 7));
+  EXPECT_EQ(slept.grade, Grade::F);
+  EXPECT_TRUE(flagged(slept, "suspended"));
+}
+
+TEST(Energy, AFilteredCounterIsAtBestDBelowOneSecond) {
+  auto channel = rapl();
+  channel.filtered = true;
+  const auto trace = trace_of(channel, Wave{}, every(0.01, 0, 10));
+  const auto brief = measure(trace, window(1, 1.5));
+  EXPECT_EQ(brief.grade, Grade::D);
+  EXPECT_TRUE(flagged(brief, "filtered"));
+  EXPECT_EQ(measure(trace, window(1, 5)).grade, Grade::C);
+}
+
+TEST(Energy, TwoChannelsThatAreOneCounterAreSummedOnce) {
+  const Wave wave{60, 40, 0.9};
+  PowerTrace trace;
+  trace.channels = {rapl("powercap/package-0"), rapl("powercap/package-1")};
+  for (const double t : every(0.1, 0, 10)) {
+    for (std::uint32_t c = 0; c < 2; ++c) {
+      trace.readings.push_back({c, reading_flags::ok, at(t), test::shown(rapl(), wave, t)});
+    }
+  }
+  const auto total = EnergyMeter(trace).measure(window(1, 9)).total;
+  EXPECT_NEAR(total.value.value(), wave.joules(1, 9), 5.0);
+  EXPECT_TRUE(flagged(total, "mirrored"));
+}
+
 TEST(PowerSeries, MeanPowerBetweenUpdatesWithoutSpikes) {
   auto times = every(0.1, 0, 5);
   times.insert(times.end(), {2.00002, 2.5001});

@@ -137,7 +137,7 @@ TEST(FileSensor, ProductsGuardsAndRests) {
   EXPECT_EQ(readings[2].flags, reading_flags::refused);
 }
 
-TEST(Track, RefusedReadingsCountAsFailedOnes) {
+TEST(Track, RefusedReadingsAreNoReadings) {
   Channel channel;
   channel.kind = ChannelKind::power_gauge;
   TrackBuilder builder(channel);
@@ -147,7 +147,7 @@ TEST(Track, RefusedReadingsCountAsFailedOnes) {
   const Track track = std::move(builder).finish();
   EXPECT_EQ(track.readings, 2U);
   ASSERT_FALSE(track.faults.empty());
-  EXPECT_EQ(track.faults.front().fault, Fault::failed);
+  EXPECT_EQ(track.faults.front().fault, Fault::refused);
 }
 
 }  // namespace

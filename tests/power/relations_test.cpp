@@ -74,6 +74,13 @@ TEST(Relations, ModuleContainsItsProcessorAndGpu) {
   EXPECT_EQ(total(channels), Ids{"hwmon/module-0"});
 }
 
+TEST(Relations, ADiscreteGpuIsNotInsideTheModuleOfAnother) {
+  std::vector<Channel> channels{made("amd_smi/0000:c1:00.0", Domain::module, "0000:c1:00.0"),
+                                made("amd_smi/0000:41:00.0", Domain::gpu, "0000:41:00.0"),
+                                made("powercap/package-0", Domain::package)};
+  EXPECT_EQ(total(channels), (Ids{"amd_smi/0000:c1:00.0", "amd_smi/0000:41:00.0"}));
+}
+
 TEST(Relations, CardContainsGpuContainsTiles) {
   std::vector<Channel> channels{made("level_zero/0/card", Domain::gpu_card, "0000:3a:00.0"),
                                 made("level_zero/0/gpu", Domain::gpu, "0000:3a:00.0"),
