@@ -78,7 +78,7 @@ class FakeTree {
   /// A folder of the class power_supply, or any other, with the given files.
   void folder(const std::string& below_sys, Files files) const {
     for (const auto& [file, content] : files) write("sys/" + below_sys + "/" + file, content);
-}
+  }
 
   /// The first processor of cpuinfo: "GenuineIntel", 6, 0x8F.
   void processor(std::string_view vendor, unsigned family, unsigned model,
