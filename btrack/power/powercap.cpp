@@ -252,8 +252,9 @@ PowercapScale powercap_scale(std::uint64_t range_uj) {
     const double exact = std::ldexp(1e9, -exponent);
     const bool truncated = std::floor(exact) == stored;
     const bool server_dram = unit_nj == kServerDramUnit && exponent == 16;
-    if (truncated || server_dram)
+    if (truncated || server_dram) {
       return {1e-6 * exact / stored, modulus, std::ldexp(1.0, -exponent)};
+    }
   }
   return {1e-6, modulus, stored * 1e-9};
 }

@@ -92,7 +92,10 @@ TEST(Rig, EnergyWithinAThousandthThroughAWrapAndNothingTwice) {
   const double ratio = report.total.value.value() / truth.at("psys");
   RecordProperty("measured_over_true", fmt::format("{:.6f}", ratio));
   EXPECT_NEAR(ratio, 1.0, 1e-3);
-  EXPECT_EQ(report.total.grade, Grade::C);
+  // The platform counter is +-10 % by policy (cpu_gain): what the edges add decides between C and
+  // D.
+  EXPECT_TRUE(report.total.grade == Grade::C || report.total.grade == Grade::D)
+      << report.total.low.value() / report.total.value.value();
   EXPECT_EQ(report.total.flags, std::vector<std::string>{"wrapped"});
   int compared = 0;
   for (const auto& [id, energy] : report.channels) {
