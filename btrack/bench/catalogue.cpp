@@ -30,6 +30,19 @@ Result<std::string> output_of(const std::vector<std::string>& argv) {
   return std::move(ended->output);
 }
 
+CatalogueVariant variant_from(const nlohmann::json& json) {
+  CatalogueVariant variant;
+  variant.name = json.at("name").get<std::string>();
+  variant.input = json.value("input", "");
+  variant.macs_per_item = json.value("macs_per_item", std::int64_t{0});
+  const auto profiles = json.value("profiles", nlohmann::json::object());
+  for (const auto& [profile, own] : profiles.items()) {
+    variant.profiles.push_back(
+        {profile, own.value("batch", std::int64_t{0}), own.value("infer_batch", std::int64_t{0})});
+  }
+  return variant;
+}
+
 CatalogueRow row_from(const nlohmann::json& json) {
   CatalogueRow row;
   row.name = json.at("name").get<std::string>();
@@ -43,7 +56,47 @@ CatalogueRow row_from(const nlohmann::json& json) {
   row.batch = defaults.value("batch", std::int64_t{1});
   row.infer_batch = defaults.value("infer_batch", std::int64_t{1});
   row.epochs = defaults.value("epochs", std::int64_t{1});
+  row.tiny_batch = json.value("tiny_batch", std::int64_t{0});
+  for (const auto& variant : json.value("variants", nlohmann::json::array())) {
+    row.variants.push_back(variant_from(variant));
+  }
   return row;
+}
+
+/// The element of that name; the error names the nearest.
+template <class Element>
+Result<const Element*> find_named(const std::vector<Element>& all, std::string_view name,
+                                  std::string Element::*key, std::string_view what) {
+  std::vector<std::string> known;
+  for (const auto& element : all) {
+    if (element.*key == name) return &element;
+    known.push_back(element.*key);
+  }
+  return fail(ErrorKind::usage,
+              fmt::format("there is no {} '{}'{}", what, name, did_you_mean(name, known)),
+              fmt::format("known: {}", join(known, ", ")));
+}
+
+/// The batch sizes that the entry's variant, profile and scale stand for.
+Result<CatalogueBatches> own_batches(const results::Settings& entry, const CatalogueRow& row) {
+  if (entry.scale != "full") {
+    if (row.tiny_batch > 0) return CatalogueBatches{entry.profile, row.tiny_batch, row.tiny_batch};
+    return fail(ErrorKind::unsupported,
+                fmt::format("the worker has no scale '{}' of {}", entry.scale, row.name),
+                "write scale = \"full\"");
+  }
+  if (row.variants.empty()) return CatalogueBatches{entry.profile, row.batch, row.infer_batch};
+  const CatalogueVariant* variant = &row.variants.front();
+  if (!entry.variant.empty()) {
+    const auto named = find_named(row.variants, entry.variant, &CatalogueVariant::name,
+                                  fmt::format("variant of {}", row.name));
+    if (!named) return fail(named.error());
+    variant = *named;
+  }
+  const auto profile =
+      find_named(variant->profiles, entry.profile, &CatalogueBatches::profile, "profile");
+  if (!profile) return fail(profile.error());
+  return **profile;
 }
 
 }  // namespace
@@ -80,19 +133,15 @@ Result<void> complete_settings(std::vector<results::Settings>& entries,
     if (value == 0) value = own;
   };
   for (auto& entry : entries) {
-    const auto row = std::ranges::find(rows, entry.workload, &CatalogueRow::name);
-    if (row == rows.end()) {
-      std::vector<std::string> known;
-      known.reserve(rows.size());
-      for (const auto& other : rows) known.push_back(other.name);
-      return fail(ErrorKind::usage,
-                  fmt::format("there is no workload '{}'{}", entry.workload,
-                              did_you_mean(entry.workload, known)),
-                  "`btrack list` shows the workloads");
+    const auto row = find_named(rows, entry.workload, &CatalogueRow::name, "workload");
+    if (!row) {
+      return fail(row.error().kind, row.error().message, "`btrack list` shows the workloads");
     }
-    set(entry.batch, row->batch);
-    set(entry.infer_batch, row->infer_batch);
-    set(entry.epochs, row->epochs);
+    const auto own = own_batches(entry, **row);
+    if (!own) return fail(own.error());
+    set(entry.batch, own->batch);
+    set(entry.infer_batch, own->infer_batch);
+    set(entry.epochs, (*row)->epochs);
   }
   return {};
 }

@@ -13,6 +13,20 @@
 
 namespace btrack::bench {
 
+struct CatalogueBatches {
+  std::string profile;
+  std::int64_t batch = 0;  ///< 0: this profile has no such test
+  std::int64_t infer_batch = 0;
+};
+
+/// One input size of a workload.
+struct CatalogueVariant {
+  std::string name;
+  std::string input;
+  std::int64_t macs_per_item = 0;
+  std::vector<CatalogueBatches> profiles;
+};
+
 struct CatalogueRow {
   std::string name;
   std::string family;
@@ -24,13 +38,15 @@ struct CatalogueRow {
   std::int64_t batch = 0;  ///< defaults, used where settings say 0
   std::int64_t infer_batch = 0;
   std::int64_t epochs = 0;
+  std::int64_t tiny_batch = 0;             ///< 0: the worker has no scale tiny
+  std::vector<CatalogueVariant> variants;  ///< the first is meant where none is named; may be none
 };
 
 /// The worker program: `given`, else $BTRACK_WORKER, else `btrack-worker` beside this program.
 Result<std::filesystem::path> find_worker(const std::string& given);
 Result<std::vector<CatalogueRow>> catalogue(const std::filesystem::path& worker);
 /// Puts each workload's own batch sizes and epochs where an entry says 0, so that a record states
-/// what was run. An unknown workload is an error that names the nearest.
+/// what was run. An unknown workload, variant or profile is an error that names the nearest.
 Result<void> complete_settings(std::vector<results::Settings>& entries,
                                const std::vector<CatalogueRow>& rows);
 

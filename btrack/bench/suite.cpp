@@ -3,6 +3,7 @@
 #include "btrack/bench/suite.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <toml++/toml.h>
 #include <algorithm>
@@ -49,6 +50,15 @@ std::string text(const toml::node& node, std::string_view key) {
   return *value;
 }
 
+std::string one_of(const toml::node& node, std::string_view key,
+                   std::initializer_list<std::string_view> words) {
+  const std::string word = text(node, key);
+  if (std::find(words.begin(), words.end(), word) == words.end()) {
+    throw Wrong{node.source(), fmt::format("'{}' must be one of {}", key, fmt::join(words, ", "))};
+  }
+  return word;
+}
+
 std::vector<std::string> phases(const toml::node& node) {
   std::vector<std::string> list;
   const auto* array = node.as_array();
@@ -71,6 +81,16 @@ const std::map<std::string, Setter, std::less<>>& setters() {
   constexpr double kDay = 86400.0;
   static const std::map<std::string, Setter, std::less<>> table = {
       {"workload", [](auto& s, auto& n) { s.workload = text(n, "workload"); }},
+      {"variant", [](auto& s, auto& n) { s.variant = text(n, "variant"); }},
+      {"profile", [](auto& s, auto& n) { s.profile = text(n, "profile"); }},
+      {"scale",
+       [](auto& s, auto& n) {
+         s.scale = one_of(n, "scale", {"full", "tiny"});
+       }},
+      {"precision",
+       [](auto& s, auto& n) {
+         s.precision = one_of(n, "precision", {"fp32", "tf32", "bf16", "fp16"});
+       }},
       {"phases", [](auto& s, auto& n) { s.phases = phases(n); }},
       {"batch", [](auto& s, auto& n) { s.batch = whole_number(n, "batch", 1); }},
       {"infer_batch", [](auto& s, auto& n) { s.infer_batch = whole_number(n, "infer_batch", 1); }},

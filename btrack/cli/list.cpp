@@ -21,13 +21,20 @@ int print_json(const std::vector<bench::CatalogueRow>& rows,
                const std::vector<bench::Suite>& suites) {
   Json workloads = Json::array();
   for (const auto& row : rows) {
+    Json variants = Json::array();
+    for (const auto& variant : row.variants) {
+      variants.push_back({{"name", variant.name},
+                          {"input", variant.input},
+                          {"macs_per_item", variant.macs_per_item}});
+    }
     workloads.push_back({{"name", row.name},
                          {"family", row.family},
                          {"task", row.task},
                          {"input", row.input},
                          {"item_unit", row.item_unit},
                          {"parameters", row.parameters},
-                         {"macs_per_item", row.macs_per_item}});
+                         {"macs_per_item", row.macs_per_item},
+                         {"variants", variants}});
   }
   Json list = Json::array();
   for (const auto& suite : suites) {

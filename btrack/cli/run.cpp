@@ -32,7 +32,7 @@ struct RunOptions {
   // What a user may change in every entry.
   std::optional<std::int64_t> epochs, batch, threads, seed, repetitions;
   std::optional<double> infer_seconds;
-  std::optional<std::string> data, device;
+  std::optional<std::string> data, device, variant, profile, scale, precision;
   std::vector<std::string> phases;
 };
 
@@ -60,6 +60,16 @@ void add_overrides(CLI::App& sub, RunOptions& options) {
       ->delimiter(',')
       ->check(CLI::IsMember({"train", "infer"}))
       ->type_name("LIST");
+  sub.add_option("--variant", options.variant, "Input size, by its name in `btrack list --json`")
+      ->type_name("NAME");
+  sub.add_option("--profile", options.profile, "standard, alpha, tracker or micro")
+      ->type_name("NAME");
+  sub.add_option("--scale", options.scale, "tiny: a reduced network, to try things out")
+      ->check(CLI::IsMember({"full", "tiny"}))
+      ->type_name("NAME");
+  sub.add_option("--precision", options.precision, "fp32, tf32, bf16 or fp16")
+      ->check(CLI::IsMember({"fp32", "tf32", "bf16", "fp16"}))
+      ->type_name("NAME");
   sub.add_option("--data", options.data, "Folder with the data set (four IDX files, gzip or raw)")
       ->type_name("DIR");
   sub.add_option("--device", options.device, "cpu or cuda")->type_name("NAME");
@@ -69,6 +79,10 @@ void override_settings(results::Settings& settings, const RunOptions& options) {
   const auto set = [](auto& target, const auto& value) {
     if (value) target = *value;
   };
+  set(settings.variant, options.variant);
+  set(settings.profile, options.profile);
+  set(settings.scale, options.scale);
+  set(settings.precision, options.precision);
   set(settings.epochs, options.epochs);
   set(settings.batch, options.batch);
   set(settings.threads, options.threads);

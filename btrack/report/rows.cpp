@@ -100,6 +100,10 @@ std::string differences(const results::Settings& own,
         group.begin(), group.end(), [&](const auto* other) { return other->*field != own.*field; });
     if (differs) parts.push_back(std::move(part));
   };
+  add(&results::Settings::variant, own.variant.empty() ? "first variant" : own.variant);
+  add(&results::Settings::profile, own.profile);
+  add(&results::Settings::scale, fmt::format("scale {}", own.scale));
+  add(&results::Settings::precision, own.precision);
   add(&results::Settings::device, own.device);
   add(&results::Settings::epochs, fmt::format("{} epochs", own.epochs));
   add(&results::Settings::batch, fmt::format("batch {}", own.batch));

@@ -94,6 +94,10 @@ std::string JsonReader::text(const char* key) {
   return {};
 }
 
+std::string JsonReader::text_or(const char* key, std::string_view absent) {
+  return object_.is_object() && !object_.contains(key) ? std::string(absent) : text(key);
+}
+
 std::vector<std::string> JsonReader::texts(const char* key) {
   const json* value = find(key);
   std::vector<std::string> all;

@@ -30,6 +30,8 @@ class JsonReader {
   /// A JSON number, or "inf", "-inf", "nan" (see json_real).
   [[nodiscard]] double real(const char* key);
   [[nodiscard]] std::string text(const char* key);
+  /// For a key that older documents do not have.
+  [[nodiscard]] std::string text_or(const char* key, std::string_view absent);
   [[nodiscard]] std::vector<std::string> texts(const char* key);
   /// False where the value is null; missing keys are still a problem.
   [[nodiscard]] bool present(const char* key);

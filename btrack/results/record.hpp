@@ -19,12 +19,16 @@ namespace btrack::results {
 
 /// What was asked for: one entry of a suite, all defaults filled in.
 struct Settings {
-  std::string workload;             ///< name of a model row, or "command"
-  std::vector<std::string> phases;  ///< "train", "infer"
-  std::int64_t batch = 0;           ///< items per training step; 0: the workload's own
-  std::int64_t infer_batch = 0;     ///< items per inference call; 0: the workload's own
-  std::int64_t epochs = 0;          ///< 0: the workload's own
-  std::int64_t threads = 0;         ///< 0: one per physical core
+  std::string workload;              ///< name of a model row, or "command"
+  std::string variant;               ///< input size, by its name in the row; empty: the first
+  std::string profile = "standard";  ///< batch sizes and mode of training: docs/models.md
+  std::string scale = "full";        ///< "tiny": a reduced network, for trying out
+  std::string precision = "fp32";    ///< or "tf32", "bf16", "fp16"
+  std::vector<std::string> phases;   ///< "train", "infer"
+  std::int64_t batch = 0;            ///< items per training step; 0: the workload's own
+  std::int64_t infer_batch = 0;      ///< items per inference call; 0: the workload's own
+  std::int64_t epochs = 0;           ///< 0: the workload's own
+  std::int64_t threads = 0;          ///< 0: one per physical core
   std::int64_t seed = 1;
   double infer_seconds = 1.0;    ///< length of one inference repetition
   std::int64_t repetitions = 5;  ///< inference: at least this many

@@ -59,6 +59,10 @@ PhaseWindow read_window(JsonReader& in) {
 Settings read_settings(JsonReader& in) {
   Settings s;
   s.workload = in.text("workload");
+  s.variant = in.text_or("variant", s.variant);
+  s.profile = in.text_or("profile", s.profile);
+  s.scale = in.text_or("scale", s.scale);
+  s.precision = in.text_or("precision", s.precision);
   s.phases = in.texts("phases");
   s.batch = in.integer("batch");
   s.infer_batch = in.integer("infer_batch");

@@ -44,6 +44,10 @@ Json window_json(const PhaseWindow& window) {
 
 Json settings_object(const Settings& s) {
   return {{"workload", s.workload},
+          {"variant", s.variant},
+          {"profile", s.profile},
+          {"scale", s.scale},
+          {"precision", s.precision},
           {"phases", s.phases},
           {"batch", s.batch},
           {"infer_batch", s.infer_batch},

@@ -33,6 +33,10 @@ seed = 3
 workload = "a"
 [[run]]
 workload = "b"
+variant = "1536"
+profile = "alpha"
+scale = "tiny"
+precision = "bf16"
 epochs = 1
 phases = ["infer"]
 )");
@@ -42,6 +46,11 @@ phases = ["infer"]
   EXPECT_EQ(suite->entries[0].phases, (std::vector<std::string>{"train", "infer"}));
   EXPECT_EQ(suite->entries[1].epochs, 1);
   EXPECT_EQ(suite->entries[1].seed, 3);
+  EXPECT_EQ(suite->entries[0].profile, "standard");
+  EXPECT_EQ(suite->entries[1].variant, "1536");
+  EXPECT_EQ(suite->entries[1].profile, "alpha");
+  EXPECT_EQ(suite->entries[1].scale, "tiny");
+  EXPECT_EQ(suite->entries[1].precision, "bf16");
   EXPECT_EQ(suite->entries[1].phases, std::vector<std::string>{"infer"});
   EXPECT_DOUBLE_EQ(suite->min_accuracy, 0.88);
 }
@@ -60,6 +69,8 @@ TEST_F(SuiteTest, EveryMistakeIsNamedWithItsLine) {
       {"[[run]]\nworkload = 3\n", 2, "string"},
       {"[[run]]\nepochs = 1\n", 1, "needs a workload"},
       {"[[run]]\nworkload = \"a\"\nphases = [\"tune\"]\n", 3, "\"train\" and \"infer\""},
+      {"[[run]]\nworkload = \"a\"\nscale = \"small\"\n", 3, "one of full, tiny"},
+      {"[[run]]\nworkload = \"a\"\nprecision = \"int8\"\n", 3, "one of fp32, tf32, bf16, fp16"},
       {"min_accuracy = 88\n[[run]]\nworkload = \"a\"\n", 1, "from 0 to 1"},
       {"colour = 1\n", 1, "unknown key 'colour'"},
       {"title = \"unfinished\n", 1, "not valid TOML"},

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 #include <regex>
+#include <set>
 
 #include "tests/results/sample_record.hpp"
 
@@ -124,10 +125,23 @@ TEST(Record, EveryMissingKeyIsNoticed) {
   for (const auto& [key, value] : whole.items()) {
     EXPECT_EQ(complaint([&](json& d) { d.erase(key); }), "record." + key + " is missing");
   }
+  const std::set<std::string> later{"variant", "profile", "scale", "precision"};
   for (const auto& [key, value] : whole["settings"].items()) {
     EXPECT_EQ(complaint([&](json& d) { d["settings"].erase(key); }),
-              "record.settings." + key + " is missing");
+              later.contains(key) ? "accepted" : "record.settings." + key + " is missing");
   }
+}
+
+TEST(Record, SettingsOfBeforeVariantsMeanTheOnlyOneThereWas) {
+  json old = json::parse(settings_to_json(sample_record().settings));
+  for (const auto* key : {"variant", "profile", "scale", "precision"}) old.erase(key);
+  const Settings settings = settings_from_json(old.dump()).value();
+  EXPECT_EQ(settings.variant, "");
+  EXPECT_EQ(settings.profile, "standard");
+  EXPECT_EQ(settings.scale, "full");
+  EXPECT_EQ(settings.precision, "fp32");
+  old["scale"] = 1;
+  EXPECT_FALSE(settings_from_json(old.dump()));
 }
 
 TEST(Record, SettingsTravelAlone) {
