@@ -3,11 +3,23 @@
 #
 #   btrack_room(power USES core stats PRIVATE_LIBS ... PUBLIC_LIBS ...)
 #
+# FOLDERS names the folders inside the room whose files belong to it, too.
+#
 # Fails the configure when a file of the room includes a room that is not in USES, when USES names a
 # room that is not declared yet, or when a LibTorch header appears outside the models room.
 
-function(btrack_check_layers name uses)
-  file(GLOB files CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.[ch]pp")
+# The files of that ending in the room's folder and in the named folders inside it.
+function(btrack_room_files ending folders result)
+  set(patterns "${CMAKE_CURRENT_SOURCE_DIR}/*${ending}")
+  foreach(folder IN LISTS folders)
+    list(APPEND patterns "${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*${ending}")
+  endforeach()
+  file(GLOB files CONFIGURE_DEPENDS ${patterns})
+  set(${result} ${files} PARENT_SCOPE)
+endfunction()
+
+function(btrack_check_layers name uses folders)
+  btrack_room_files(".[ch]pp" "${folders}" files)
   foreach(file IN LISTS files)
     file(STRINGS "${file}" includes REGEX "^[ \t]*#[ \t]*include")
     foreach(line IN LISTS includes)
@@ -24,15 +36,15 @@ function(btrack_check_layers name uses)
 endfunction()
 
 function(btrack_room name)
-  cmake_parse_arguments(ROOM "UNITY" "" "USES;PRIVATE_LIBS;PUBLIC_LIBS;EXCLUDE" ${ARGN})
+  cmake_parse_arguments(ROOM "" "" "FOLDERS;USES;PRIVATE_LIBS;PUBLIC_LIBS;EXCLUDE" ${ARGN})
   foreach(used IN LISTS ROOM_USES)
     if(NOT TARGET btrack_${used})
       message(FATAL_ERROR "room '${name}' uses '${used}', which is not declared above it")
     endif()
   endforeach()
-  btrack_check_layers(${name} "${ROOM_USES}")
+  btrack_check_layers(${name} "${ROOM_USES}" "${ROOM_FOLDERS}")
 
-  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
+  btrack_room_files(".cpp" "${ROOM_FOLDERS}" sources)
   foreach(file IN LISTS ROOM_EXCLUDE)
     list(REMOVE_ITEM sources "${CMAKE_CURRENT_SOURCE_DIR}/${file}")
   endforeach()
@@ -41,19 +53,17 @@ function(btrack_room name)
   list(TRANSFORM ROOM_USES PREPEND "btrack_" OUTPUT_VARIABLE used_targets)
   target_link_libraries(btrack_${name} PUBLIC ${used_targets} ${ROOM_PUBLIC_LIBS}
                                        PRIVATE btrack_flags ${ROOM_PRIVATE_LIBS})
-  if(ROOM_UNITY)
-    set_target_properties(btrack_${name} PROPERTIES UNITY_BUILD ON)
-  endif()
   if(BTRACK_HEADER_CHECKS OR (BTRACK_TESTS AND name STREQUAL "models"))
-    btrack_check_headers(${name})
+    btrack_check_headers(${name} "${ROOM_FOLDERS}")
   endif()
 endfunction()
 
 # Every header compiles alone.
-function(btrack_check_headers name)
-  file(GLOB headers CONFIGURE_DEPENDS RELATIVE "${CMAKE_SOURCE_DIR}" "${CMAKE_CURRENT_SOURCE_DIR}/*.hpp")
+function(btrack_check_headers name folders)
+  btrack_room_files(".hpp" "${folders}" headers)
   set(units)
   foreach(header IN LISTS headers)
+    file(RELATIVE_PATH header "${CMAKE_SOURCE_DIR}" "${header}")
     string(REPLACE "/" "_" unit "${header}")
     set(unit "${CMAKE_CURRENT_BINARY_DIR}/headers/${unit}.cpp")
     file(CONFIGURE OUTPUT "${unit}" CONTENT "#include \"${header}\"\n#include \"${header}\"\n")

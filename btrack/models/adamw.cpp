@@ -25,16 +25,23 @@ AdamW::AdamW(std::vector<at::Tensor> parameters, double weight_decay)
   }
 }
 
-void AdamW::step(double learning_rate) {
+void AdamW::step(double learning_rate, LossScale* scale) {
   const at::NoGradGuard no_grad;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     gradients_[i] = std::move(parameters_[i].mutable_grad());
     parameters_[i].mutable_grad().reset();
     if (!gradients_[i].defined()) gradients_[i] = at::zeros_like(parameters_[i]);
   }
+  std::optional<at::Tensor> used, found;
   steps_[0].add_(1);
+  if (scale != nullptr) {
+    scale->check(gradients_);
+    used = scale->used();
+    found = scale->found();
+    steps_[0].sub_(scale->found()[0]);  // a step that is left out does not count
+  }
   at::_fused_adamw_(parameters_, gradients_, first_, second_, {}, steps_, learning_rate, 0.9, 0.999,
-                    weight_decay_, 1e-8, /*amsgrad=*/false, /*maximize=*/false);
+                    weight_decay_, 1e-8, /*amsgrad=*/false, /*maximize=*/false, used, found);
   for (auto& gradient : gradients_) gradient.reset();
 }
 

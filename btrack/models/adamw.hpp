@@ -6,6 +6,8 @@
 
 #include <vector>
 
+#include "btrack/models/loss_scale.hpp"
+
 namespace btrack::models {
 
 /// Loshchilov and Hutter 2019; beta 0.9 and 0.999, epsilon 1e-8. LibTorch's own C++ AdamW launches
@@ -14,8 +16,8 @@ class AdamW {
  public:
   AdamW(std::vector<at::Tensor> parameters, double weight_decay);
 
-  /// One update, after which the gradients are gone.
-  void step(double learning_rate);
+  /// One update, after which the gradients are gone. `scale`: of the loss that they come from.
+  void step(double learning_rate, LossScale* scale = nullptr);
 
  private:
   std::vector<at::Tensor> parameters_, gradients_, first_, second_, steps_;

@@ -41,6 +41,20 @@ std::int64_t convolution(Inputs in) {
   return positions * weight.numel();
 }
 
+/// input, states, weights of all layers and directions: per layer and direction input-to-hidden,
+/// hidden-to-hidden, and two biases where `has_biases`.
+std::int64_t recurrent(Inputs in) {
+  const at::Tensor& input = in[0].toTensor();  // both of its first sizes are steps or sequences
+  std::int64_t per_step = 0;
+  for (const auto& weight : in[2].toTensorVector()) {
+    if (weight.dim() == 2) per_step += weight.numel();
+  }
+  return input.size(0) * input.size(1) * per_step;
+}
+std::int64_t recurrent_cell(Inputs in) {
+  return in[0].toTensor().size(0) * (in[2].toTensor().numel() + in[3].toTensor().numel());
+}
+
 std::int64_t attention(Inputs in) {
   const at::Tensor& query = in[0].toTensor();
   const std::int64_t keys = in[1].toTensor().size(-2);
@@ -76,6 +90,12 @@ constexpr Rule kRules[] = {
     {"aten::mv", matrix_vector},
     {"aten::dot", matrix_vector},
     {"aten::addmv", matrix_vector_plus},
+    {"aten::addmv_", matrix_vector_plus},
+    {"aten::addbmm", product_plus},
+    {"aten::lstm", recurrent},
+    {"aten::gru", recurrent},
+    {"aten::lstm_cell", recurrent_cell},
+    {"aten::gru_cell", recurrent_cell},
 };
 
 struct Tally {
@@ -102,24 +122,33 @@ void end(const at::RecordFunction&, at::ObserverContext* context) {
   if (context != nullptr) --active->depth;
 }
 
+/// Listens as long as it lives.
+class Listener {
+ public:
+  explicit Listener(Tally& tally)
+      : handle_(at::addThreadLocalCallback(at::RecordFunctionCallback(begin, end)
+                                               .needsInputs(true)
+                                               .scopes({at::RecordScope::FUNCTION}))) {
+    active = &tally;
+  }
+  ~Listener() {
+    at::removeCallback(handle_);
+    active = nullptr;
+  }
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+
+ private:
+  at::CallbackHandle handle_;
+};
+
 }  // namespace counting
 
 std::int64_t count_macs(Network& network, at::TensorList inputs) {
+  const at::NoGradGuard no_grad;
   counting::Tally tally;
-  counting::active = &tally;
-  const auto callback = at::RecordFunctionCallback(counting::begin, counting::end)
-                            .needsInputs(true)
-                            .scopes({at::RecordScope::FUNCTION});
-  const auto handle = at::addThreadLocalCallback(callback);
-  const bool was_training = network.is_training();
-  network.eval();
-  {
-    const at::NoGradGuard no_grad;
-    network.forward(inputs);
-  }
-  network.train(was_training);
-  at::removeCallback(handle);
-  counting::active = nullptr;
+  const counting::Listener listener(tally);
+  network.forward(inputs);
   return tally.macs;
 }
 

@@ -12,9 +12,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "btrack/models/idx.hpp"
+#include "btrack/models/network.hpp"
 
 namespace btrack::models {
 namespace loading {
@@ -100,22 +102,22 @@ Result<at::Tensor> load_labels(const fs::path& path, std::int64_t items, std::in
   return labels;
 }
 
-Result<Split> load_split(const fs::path& folder, const std::string& stem, const Model& model) {
+Result<Split> load_split(const fs::path& folder, const std::string& stem, const Config& config) {
   const auto image_file = find_file(folder, stem + "-images", 3);
   if (!image_file) return fail(image_file.error());
   const auto label_file = find_file(folder, stem + "-labels", 1);
   if (!label_file) return fail(label_file.error());
-  auto images = load_images(*image_file, model.inputs[0]);
+  auto images = load_images(*image_file, config.inputs[0]);
   if (!images) return fail(images.error());
-  auto labels = load_labels(*label_file, images->size(0), model.classes);
+  auto labels = load_labels(*label_file, images->size(0), config.classes);
   if (!labels) return fail(labels.error());
   return Split{{*images}, *labels};
 }
 
-Result<DataSet> load_folder(const fs::path& folder, const Model& model) {
-  auto train = load_split(folder, "train", model);
+Result<DataSet> load_folder(const fs::path& folder, const Config& config) {
+  auto train = load_split(folder, "train", config);
   if (!train) return fail(train.error());
-  auto test = load_split(folder, "t10k", model);
+  auto test = load_split(folder, "t10k", config);
   if (!test) return fail(test.error());
   const double mean = train->inputs[0].mean().item<double>();
   const double deviation = std::max(train->inputs[0].std().item<double>(), 1e-6);
@@ -123,81 +125,106 @@ Result<DataSet> load_folder(const fs::path& folder, const Model& model) {
   return DataSet{std::move(*train), std::move(*test)};
 }
 
-Split noise(const Model& model, std::int64_t items, at::Generator generator) {
-  Split split;
-  for (const auto& input : model.inputs) {
-    std::vector<std::int64_t> sizes{items};
-    sizes.insert(sizes.end(), input.shape().begin(), input.shape().end());
-    split.inputs.push_back(input.type == DataType::f32
-                               ? at::randn(sizes, generator)
-                               : at::randint(0, input.limit, sizes, generator, at::kLong));
+at::Tensor noise(const InputSpec& input, std::int64_t items, const at::Generator& generator) {
+  std::vector<std::int64_t> sizes{items};
+  sizes.insert(sizes.end(), input.shape().begin(), input.shape().end());
+  if (input.type == DataType::i64) {
+    return at::randint(static_cast<std::int64_t>(input.low), static_cast<std::int64_t>(input.high),
+                       sizes, generator, at::kLong);
   }
-  split.targets = at::randint(0, model.classes, {items}, generator, at::kLong);
+  if (input.low == input.high) return at::randn(sizes, generator);
+  return at::empty(sizes).uniform_(input.low, input.high, generator);
+}
+
+Split noise(const Selection& selected, std::int64_t items, const at::Generator& generator) {
+  Split split;
+  for (const auto& input : selected.config.inputs) {
+    split.inputs.push_back(noise(input, items, generator));
+  }
+  split.targets = synthetic_targets(selected, split.inputs, output_sizes(selected), generator);
   return split;
 }
 
-/// A synthetic epoch is 8 batches: enough for a stable rate, short enough for a processor.
-DataSet synthesise(const Model& model, const results::Settings& settings) {
+/// A synthetic epoch is 8 batches, enough for a stable rate and short enough for a processor; fewer
+/// where they would take more than 1 GiB.
+std::int64_t synthetic_items(const Config& config, std::int64_t batch, std::int64_t batches) {
+  constexpr std::int64_t kMostValues = std::int64_t{1} << 28;
+  std::int64_t values = 0;
+  for (const auto& input : config.inputs) {
+    std::int64_t sample = 1;
+    for (const auto size : input.shape()) sample *= size;
+    values += sample;
+  }
+  return batch * std::clamp<std::int64_t>(kMostValues / (values * batch), 1, batches);
+}
+
+DataSet synthesise(const Selection& selected, const results::Settings& settings) {
   const auto generator = at::detail::createCPUGenerator(static_cast<std::uint64_t>(settings.seed));
-  return {noise(model, 8 * settings.batch, generator),
-          noise(model, 2 * settings.infer_batch, generator), false};
+  const auto items = [&](std::int64_t batch, std::int64_t batches) {
+    return synthetic_items(selected.config, std::max<std::int64_t>(batch, 1), batches);
+  };
+  return {noise(selected, items(settings.batch, 8), generator),
+          noise(selected, items(settings.infer_batch, 2), generator), false};
+}
+
+at::Tensor placed(at::Tensor tensor, Layout layout, at::Device device) {
+  if (layout == Layout::channels_last && tensor.dim() == 4) {
+    tensor = tensor.contiguous(at::MemoryFormat::ChannelsLast);
+  }
+  return tensor.to(device);
 }
 
 void place(Split& split, Layout layout, at::Device device) {
-  for (auto& input : split.inputs) {
-    if (layout == Layout::channels_last && input.dim() == 4) {
-      input = input.contiguous(at::MemoryFormat::ChannelsLast);
-    }
-    input = input.to(device);
-  }
-  split.targets = split.targets.to(device);
+  const bool shared = split.targets.is_same(split.inputs[0]);
+  for (auto& input : split.inputs) input = placed(input, layout, device);
+  split.targets = shared ? split.inputs[0] : placed(split.targets, layout, device);
 }
 
 }  // namespace loading
 
-Result<DataSet> load_data(const Model& model, const results::Settings& settings,
+Result<DataSet> load_data(const Selection& selected, const results::Settings& settings,
                           at::Device device) {
   const at::NoGradGuard no_grad;
   Result<DataSet> data = DataSet{};
-  if (model.source == Source::synthetic && settings.data.empty()) {
-    data = loading::synthesise(model, settings);
+  if (selected.synthetic(settings)) {
+    data = loading::synthesise(selected, settings);
   } else {
-    data =
-        loading::load_folder(settings.data.empty() ? loading::kFashionMnist : settings.data, model);
+    data = loading::load_folder(settings.data.empty() ? loading::kFashionMnist : settings.data,
+                                selected.config);
   }
   if (!data) return data;
-  loading::place(data->train, model.layout, device);
-  loading::place(data->test, model.layout, device);
+  loading::place(data->train, selected.model->layout, device);
+  loading::place(data->test, selected.model->layout, device);
   return data;
 }
 
-Batcher::Batcher(const Split& split, std::int64_t batch)
-    : all_targets_(split.targets), current_(split.inputs.size()) {
+Batcher::Batcher(const Split& split, std::int64_t batch) : current_(split.inputs.size()) {
   const at::NoGradGuard no_grad;
-  for (const auto& input : split.inputs) {
+  std::vector<at::Tensor> tensors = split.inputs;
+  tensors.push_back(split.targets);
+  for (const auto& tensor : tensors) {
     Lane lane;
-    lane.sizes = input.sizes().vec();
-    lane.strides = input.strides().vec();
-    const std::int64_t values = input.numel() / input.size(0);
-    lane.rows = input.as_strided({input.size(0), values}, {values, 1});
-    lane.buffer = at::empty({batch, values}, input.options());
+    lane.sizes = tensor.sizes().vec();
+    lane.strides = tensor.strides().vec();
+    const std::int64_t values = tensor.numel() / tensor.size(0);
+    lane.rows = tensor.as_strided({tensor.size(0), values}, {values, 1});
+    lane.buffer = at::empty({batch, values}, tensor.options());
     lanes_.push_back(std::move(lane));
   }
-  target_buffer_ = at::empty({batch}, split.targets.options());
+}
+
+at::Tensor Batcher::gather(Lane& lane, const at::Tensor& indices) {
+  const std::int64_t count = indices.size(0);
+  at::Tensor part = lane.buffer.narrow(0, 0, count);
+  at::index_select_out(part, lane.rows, 0, indices);
+  lane.sizes[0] = count;
+  return part.as_strided(lane.sizes, lane.strides);
 }
 
 void Batcher::gather(const at::Tensor& indices) {
   const at::NoGradGuard no_grad;
-  const std::int64_t count = indices.size(0);
-  for (std::size_t i = 0; i < lanes_.size(); ++i) {
-    Lane& lane = lanes_[i];
-    at::Tensor part = lane.buffer.narrow(0, 0, count);
-    at::index_select_out(part, lane.rows, 0, indices);
-    lane.sizes[0] = count;
-    current_[i] = part.as_strided(lane.sizes, lane.strides);
-  }
-  current_targets_ = target_buffer_.narrow(0, 0, count);
-  at::index_select_out(current_targets_, all_targets_, 0, indices);
+  for (std::size_t i = 0; i < current_.size(); ++i) current_[i] = gather(lanes_[i], indices);
+  current_targets_ = gather(lanes_.back(), indices);
 }
 
 std::vector<at::Tensor> slice_inputs(const Split& split, std::int64_t begin, std::int64_t count) {

@@ -9,8 +9,7 @@
 #include <vector>
 
 #include "btrack/core/error.hpp"
-#include "btrack/models/catalogue.hpp"
-#include "btrack/results/record.hpp"
+#include "btrack/models/selection.hpp"
 
 namespace btrack::models {
 
@@ -27,9 +26,10 @@ struct DataSet {
   bool has_truth = true;  ///< false: noise, on which accuracy means nothing
 };
 
-/// The model's data set, or the folder that settings.data names. Pixels are scaled by the mean and
+/// The row's data set, or the folder that settings.data names. Pixels are scaled by the mean and
 /// deviation of the training images. Errors name the file, and how to get what is missing.
-Result<DataSet> load_data(const Model& model, const results::Settings& settings, at::Device device);
+Result<DataSet> load_data(const Selection& selected, const results::Settings& settings,
+                          at::Device device);
 
 /// Hands out batches of a split in any order without an allocation per step.
 class Batcher {
@@ -48,8 +48,9 @@ class Batcher {
     at::Tensor buffer;  ///< one batch of rows
     std::vector<std::int64_t> sizes, strides;
   };
-  std::vector<Lane> lanes_;
-  at::Tensor all_targets_, target_buffer_;
+  static at::Tensor gather(Lane& lane, const at::Tensor& indices);
+
+  std::vector<Lane> lanes_;  ///< the inputs, then the targets
   std::vector<at::Tensor> current_;
   at::Tensor current_targets_;
 };

@@ -84,7 +84,6 @@ void make_deterministic() {
   at::Context& context = at::globalContext();
   context.setDeterministicCuDNN(true);
   context.setBenchmarkCuDNN(false);
-  context.setAllowTF32CuDNN(false);
 }
 
 SteadyTime synchronized_now(c10::Device device) {

@@ -22,7 +22,7 @@ Result<c10::Device> choose_device(const std::string& name);
 std::int64_t set_threads(std::int64_t threads);
 std::int64_t physical_cores();
 
-/// Makes kernels repeatable, and keeps float32 what it says.
+/// Makes kernels repeatable.
 void make_deterministic();
 
 /// Waits until the device has finished everything, then reads the clock.

@@ -1,30 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-// The builders of every family, for the rows of the catalogue.
+// The rows of every family; each file of ladder/, ai_benchmark/ and modern/ gives one list.
 #pragma once
 
 #include "btrack/models/catalogue.hpp"
 
 namespace btrack::models {
 
-namespace mlp {
-NetworkPtr softmax(const Model& model);
-NetworkPtr mlp_64(const Model& model);
-NetworkPtr mlp_512_256(const Model& model);
-}  // namespace mlp
+using Rows = std::span<const Model>;
 
-namespace cnn {
-NetworkPtr lenet5(const Model& model);
-NetworkPtr cnn_s(const Model& model);
-NetworkPtr cnn_m(const Model& model);
-}  // namespace cnn
+namespace ladder {  // one task, models from 8 thousand multiply-adds upwards
+Rows mlp();
+Rows cnn();
+Rows vit();
+Rows resnet();
+}  // namespace ladder
 
-namespace vit {
-NetworkPtr vit_micro(const Model& model);
-}  // namespace vit
+namespace ai_benchmark {  // the 19 models of AI Benchmark Alpha
+Rows mobilenet();
+Rows vgg();
+Rows srcnn();
+}  // namespace ai_benchmark
 
-namespace resnet {
-NetworkPtr resnet20(const Model& model);
-NetworkPtr resnet50(const Model& model);
-}  // namespace resnet
+namespace modern {  // what people compare today
+Rows resnet();
+}  // namespace modern
 
 }  // namespace btrack::models

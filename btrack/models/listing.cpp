@@ -15,9 +15,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// "image 1x28x28", inputs separated by commas; integers say so.
-std::string input_text(const Model& model) {
+std::string input_text(const Variant& variant) {
   std::string text;
-  for (const auto& input : model.inputs) {
+  for (const auto& input : variant.inputs) {
     if (!text.empty()) text += ", ";
     text += fmt::format("{} {}{}", input.name, fmt::join(input.shape(), "x"),
                         input.type == DataType::i64 ? " int64" : "");
@@ -25,17 +25,40 @@ std::string input_text(const Model& model) {
   return text;
 }
 
+Json batches_of(const Model& model, const Variant& variant) {
+  Json all;
+  for (const Profile profile : kProfiles) {
+    const Batches own = batches(model, variant, profile);
+    all[profile_name(profile)] = {{"batch", own.train}, {"infer_batch", own.infer}};
+  }
+  return all;
+}
+
+Json variants_of(const Model& model) {
+  Json all = Json::array();
+  for (const auto& variant : model.variants) {
+    all.push_back({{"name", variant.name},
+                   {"input", input_text(variant)},
+                   {"macs_per_item", variant.macs / variant.items_per_sample},
+                   {"profiles", batches_of(model, variant)}});
+  }
+  return all;
+}
+
 Json row_of(const Model& model) {
+  const Variant& first = model.variants.front();
   const Defaults& defaults = model.defaults;
   return {{"name", model.name},
           {"family", model.family},
           {"task", task_name(model.task)},
-          {"input", input_text(model)},
+          {"input", input_text(first)},
           {"classes", model.classes},
           {"item_unit", model.item_unit},
-          {"parameters", model.parameters},
-          {"macs_per_item", model.macs_per_item},
+          {"parameters", model.size.parameters},
+          {"macs_per_item", first.macs / first.items_per_sample},
           {"source", source_name(model.source)},
+          {"variants", variants_of(model)},
+          {"tiny_batch", model.tiny.batch},
           {"defaults",
            {{"batch", defaults.batch},
             {"infer_batch", defaults.infer_batch},

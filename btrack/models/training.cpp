@@ -3,12 +3,13 @@
 #include "btrack/models/training.hpp"
 
 #include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Context.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/randperm.h>
 #include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
 #include <c10/core/InferenceMode.h>
-#include <torch/utils.h>
 
 #include <algorithm>
 
@@ -20,10 +21,15 @@ std::int64_t batches_of(std::int64_t items, std::int64_t batch) {
 }
 
 /// Every value that a training step changes.
-std::vector<at::Tensor> state_of(const Network& network) {
-  auto state = network.parameters();
-  for (const auto& buffer : network.buffers()) state.push_back(buffer);
+std::vector<at::Tensor> state_of(Network& network) {
+  std::vector<at::Tensor> state;
+  for (const auto& [path, value] : network.values()) state.push_back(value->tensor);
   return state;
+}
+
+/// What a batch adds to the sum over the items.
+double weight_of(const Network& network, std::int64_t count) {
+  return loss_is_sum(network.objective()) ? 1.0 : static_cast<double>(count);
 }
 
 constexpr std::int64_t kWarmUpSteps = 3;
@@ -40,27 +46,40 @@ Trainer::Trainer(Network& network, const Split& train, const TrainPlan& plan)
       train_(train),
       plan_(plan),
       batcher_(train, std::min(plan.batch, train.size())),
-      optimizer_(network.parameters(), plan.weight_decay),
+      optimizer_(network.trainable(), plan.weight_decay),
       shuffler_(at::detail::createCPUGenerator(static_cast<std::uint64_t>(plan.seed))),
-      steps_total_(plan.epochs * loops::batches_of(train.size(), plan.batch)) {}
+      steps_total_(plan.epochs * loops::batches_of(train.size(), plan.batch)) {
+  if (plan.precision == Precision::fp16) scale_.emplace(train.targets.device());
+}
 
 at::Tensor Trainer::step(const at::Tensor& indices) {
   batcher_.gather(indices);
-  at::Tensor loss = network_.loss(network_.forward(batcher_.inputs()), batcher_.targets());
-  loss.backward();
-  optimizer_.step(cosine_rate(plan_.learning_rate, steps_done_++, steps_total_));
+  at::Tensor loss;
+  {
+    const Autocast autocast(plan_.precision, batcher_.targets().device());
+    loss = network_.loss(network_.forward(batcher_.inputs()), batcher_.targets());
+  }
+  (scale_ ? scale_->scaled(loss) : loss).backward();
+  optimizer_.step(learning_rate(), scale_ ? &*scale_ : nullptr);
+  ++steps_done_;
   return loss.detach();
+}
+
+double Trainer::learning_rate() const {
+  if (plan_.schedule == Schedule::constant) return plan_.learning_rate;
+  return cosine_rate(plan_.learning_rate, steps_done_, steps_total_);
 }
 
 std::optional<double> Trainer::epoch(const Advance& advance) {
   network_.train();
   const std::int64_t items = train_.size();
   const auto order = at::randperm(items, shuffler_, at::kLong).to(train_.targets.device());
-  at::Tensor total = at::zeros({}, train_.inputs[0].options().dtype(at::kFloat));
+  at::Tensor total = at::zeros({}, train_.targets.options().dtype(at::kFloat));
   for (std::int64_t begin = 0; begin < items; begin += plan_.batch) {
     const std::int64_t count = std::min(plan_.batch, items - begin);
     const at::Tensor loss = step(order.narrow(0, begin, count));
-    total.add_(loss, static_cast<double>(count));  // stays on the device: no wait in the loop
+    total.add_(loss,
+               loops::weight_of(network_, count));  // stays on the device: no wait in the loop
     if (!advance(begin + count)) return std::nullopt;
   }
   return total.item<double>() / static_cast<double>(items);
@@ -78,36 +97,42 @@ void warm_up(Network& network, const DataSet& data, const TrainPlan& plan,
   const std::int64_t tests =
       std::min(data.test.size(), infer_batch + data.test.size() % infer_batch);
   evaluate(network, {slice_inputs(data.test, 0, tests), data.test.targets.narrow(0, 0, tests)},
-           infer_batch, [](std::int64_t) { return true; });
+           {infer_batch, plan.precision}, [](std::int64_t) { return true; });
 
   const at::NoGradGuard no_grad;
   for (std::size_t i = 0; i < state.size(); ++i) state[i].copy_(saved[i]);
-  torch::manual_seed(static_cast<std::uint64_t>(plan.seed));
+  at::manual_seed(static_cast<std::uint64_t>(plan.seed));
 }
 
-std::optional<Evaluation> evaluate(Network& network, const Split& test, std::int64_t batch,
+std::optional<Evaluation> evaluate(Network& network, const Split& test, const InferPlan& plan,
                                    const Advance& advance) {
   const c10::InferenceMode inference;
+  const Autocast autocast(plan.precision, test.targets.device());
   network.eval();
+  const Objective& objective = network.objective();
   const std::int64_t items = test.size();
-  at::Tensor correct = at::zeros({}, test.targets.options());
-  at::Tensor total = at::zeros({}, test.inputs[0].options().dtype(at::kFloat));
-  for (std::int64_t begin = 0; begin < items; begin += batch) {
-    const std::int64_t count = std::min(batch, items - begin);
+  at::Tensor correct = at::zeros({}, test.targets.options().dtype(at::kFloat));
+  at::Tensor total = at::zeros_like(correct);
+  for (std::int64_t begin = 0; begin < items; begin += plan.batch) {
+    const std::int64_t count = std::min(plan.batch, items - begin);
     const at::Tensor target = test.targets.narrow(0, begin, count);
     const at::Tensor output = network.forward(slice_inputs(test, begin, count));
-    correct.add_(output.argmax(1).eq(target).sum());
-    total.add_(network.loss(output, target), static_cast<double>(count));
+    if (has_accuracy(objective)) correct.add_(right_answers(objective, output, target));
+    total.add_(network.loss(output, target), loops::weight_of(network, count));
     if (!advance(begin + count)) return std::nullopt;
   }
-  return Evaluation{correct.item<double>() / static_cast<double>(items),
-                    total.item<double>() / static_cast<double>(items)};
+  Evaluation result{std::nullopt, total.item<double>() / static_cast<double>(items)};
+  if (has_accuracy(objective)) {
+    result.accuracy = correct.item<double>() / static_cast<double>(items);
+  }
+  return result;
 }
 
-void infer(Network& network, const Split& test, std::int64_t batch, const Advance& advance) {
+void infer(Network& network, const Split& test, const InferPlan& plan, const Advance& advance) {
   const c10::InferenceMode inference;
+  const Autocast autocast(plan.precision, test.targets.device());
   network.eval();
-  batch = std::min(batch, test.size());
+  const std::int64_t batch = std::min(plan.batch, test.size());
   std::vector<std::vector<at::Tensor>> batches;
   for (std::int64_t begin = 0; begin + batch <= test.size(); begin += batch) {
     batches.push_back(slice_inputs(test, begin, batch));

@@ -8,6 +8,7 @@
 #include "btrack/models/adamw.hpp"
 #include "btrack/models/data.hpp"
 #include "btrack/models/network.hpp"
+#include "btrack/models/precision.hpp"
 
 namespace btrack::models {
 
@@ -19,7 +20,9 @@ struct TrainPlan {
   std::int64_t epochs = 1;
   double learning_rate = 1e-3;
   double weight_decay = 0.01;
+  Schedule schedule = Schedule::cosine;
   std::int64_t seed = 1;
+  Precision precision = Precision::fp32;
 };
 
 class Trainer {
@@ -33,12 +36,14 @@ class Trainer {
 
  private:
   at::Tensor step(const at::Tensor& indices);
+  [[nodiscard]] double learning_rate() const;
 
   Network& network_;
   const Split& train_;
   TrainPlan plan_;
   Batcher batcher_;
   AdamW optimizer_;
+  std::optional<LossScale> scale_;  ///< float16 only
   at::Generator shuffler_;
   std::int64_t steps_done_ = 0;
   std::int64_t steps_total_;
@@ -50,13 +55,20 @@ void warm_up(Network& network, const DataSet& data, const TrainPlan& plan,
              std::int64_t infer_batch);
 
 struct Evaluation {
-  double accuracy = 0.0;  ///< in [0, 1]
-  double loss = 0.0;      ///< mean over the items
+  std::optional<double> accuracy;  ///< in [0, 1]; not of images
+  double loss = 0.0;               ///< mean over the items
 };
-std::optional<Evaluation> evaluate(Network& network, const Split& test, std::int64_t batch,
+
+/// How evaluation and inference run.
+struct InferPlan {
+  std::int64_t batch = 256;
+  Precision precision = Precision::fp32;
+};
+/// Nothing where `advance` asked to stop.
+std::optional<Evaluation> evaluate(Network& network, const Split& test, const InferPlan& plan,
                                    const Advance& advance);
 
 /// Runs full batches of test items, round and round, until `advance` says stop. Forward only.
-void infer(Network& network, const Split& test, std::int64_t batch, const Advance& advance);
+void infer(Network& network, const Split& test, const InferPlan& plan, const Advance& advance);
 
 }  // namespace btrack::models

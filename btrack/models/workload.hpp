@@ -31,14 +31,23 @@ class Workload {
   Result<bool> infer(Seconds seconds, std::int64_t index, Reporter& reporter);
 
  private:
-  Workload(const Model& model, results::Settings settings, c10::Device device, DataSet data);
-  /// One epoch and its evaluation; the accuracy, or nothing where asked to stop.
-  Result<std::optional<double>> epoch(Trainer& trainer, std::int64_t index, Reporter& reporter);
+  struct Place {
+    c10::Device device;
+    Precision precision;
+  };
+  Workload(const Selection& selected, results::Settings settings, Place place, DataSet data);
+  /// One epoch and its evaluation, or nothing where asked to stop.
+  Result<std::optional<Evaluation>> epoch(Trainer& trainer, std::int64_t index, Reporter& reporter);
   void warm_up_inference(Reporter& reporter);
 
-  const Model* model_;
+  void window(Reporter& reporter, bench::WindowDone done) const;
+  [[nodiscard]] TrainPlan train_plan(std::int64_t epochs) const;
+  [[nodiscard]] InferPlan infer_plan() const { return {settings_.infer_batch, precision_}; }
+
+  Selection selected_;
   results::Settings settings_;
   c10::Device device_;
+  Precision precision_;
   DataSet data_;
   NetworkPtr network_;
   std::int64_t macs_ = 0;

@@ -25,7 +25,7 @@ class Data : public ::testing::Test {
   }
 
   Result<DataSet> load(std::string_view model = "cnn_s") {
-    return load_data(**find_model(model), settings_, at::kCPU);
+    return load_data(selection_of(**find_model(model)), settings_, at::kCPU);
   }
 
   void expect_refused(ErrorKind kind, const std::string& words) {
@@ -83,7 +83,7 @@ TEST_F(Data, SaysWhatIsMissing) {
 
 TEST_F(Data, RefusesLabelsOutsideTheClasses) {
   write_raw(folder_.path() / "t10k-labels-idx1-ubyte",
-            idx_bytes(0x08, {20}, std::string(19, '\1') + '\x0A'));
+            idx_bytes(0x08, {20}, std::string(19, '\1').append(1, '\x0A')));
   expect_refused(ErrorKind::malformed, "label 10 is outside 0..9");
 }
 

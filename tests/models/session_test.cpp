@@ -145,7 +145,7 @@ TEST_F(Session, TellsItsStoryInOrder) {
   EXPECT_EQ(in_short(prepared), (Words{"hello", "window setup 0 0", "ready"}));
   const auto& hello = std::get<bench::Hello>(prepared.at(0));
   EXPECT_EQ(hello.parameters, 50890);
-  EXPECT_EQ(hello.checks.size(), 2U);
+  EXPECT_EQ(hello.checks.size(), 3U);
   for (const auto& check : hello.checks) EXPECT_TRUE(check.passed()) << check.name;
   EXPECT_EQ(hello.provenance.at("settings.threads_used"), "1");
   EXPECT_EQ(hello.provenance.count("library.torch"), 1U);

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the words of a run's settings to the row, variant, scale and mode they mean.
+#pragma once
+
+#include "btrack/models/catalogue.hpp"
+#include "btrack/results/record.hpp"
+
+namespace btrack::models {
+
+struct Selection {
+  const Model* model = nullptr;
+  const Variant* variant = nullptr;
+  Config config;
+
+  /// Real data, on which accuracy means something; not at tiny scale.
+  [[nodiscard]] bool synthetic(const results::Settings& settings) const {
+    return config.tiny() || (model->source == Source::synthetic && settings.data.empty());
+  }
+};
+
+/// The row's first variant at full scale, or what is named.
+Selection selection_of(const Model& model, Scale scale = Scale::full, Mode mode = Mode::standard);
+
+/// Finds what the settings name, and puts numbers where they say 0. Errors (usage): an unknown
+/// word, with the nearest; a phase for which the profile has no batch.
+Result<Selection> select(results::Settings& settings);
+
+}  // namespace btrack::models
