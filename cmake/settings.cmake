@@ -12,6 +12,9 @@ option(BTRACK_COVERAGE "Instrument for gcov" OFF)
 find_program(CCACHE ccache)
 if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE}")
+  if(NOT DEFINED ENV{CCACHE_SLOPPINESS})  # without it ccache passes over what uses a precompiled header
+    list(PREPEND CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env CCACHE_SLOPPINESS=pch_defines,time_macros)
+  endif()
 endif()
 
 # Flags of our own code only; imported headers are SYSTEM.

@@ -121,6 +121,23 @@ TEST_P(EveryModel, TrainsFaithfullyAtTinyScale) {
   EXPECT_TRUE(std::isfinite(result.value().loss));
 }
 
+TEST_P(EveryModel, TrainsAndInfersInBfloat16) {
+  const Selection selected = tiny();
+  const auto network = make_network(selected, 1, at::kCPU);
+  const DataSet data = tiny_data(selected);
+  if (!model_.inference_only) {
+    Trainer trainer(
+        *network, data.train,
+        {.batch = model_.tiny.batch, .learning_rate = 1e-5, .precision = Precision::bf16});
+    EXPECT_TRUE(std::isfinite(trainer.epoch(kGoOn).value()));
+  }
+  const InferPlan half{model_.tiny.batch, Precision::bf16};
+  const double loss = evaluate(*network, data.test, half, kGoOn)->loss;
+  const double full = evaluate(*network, data.test, {model_.tiny.batch}, kGoOn)->loss;
+  EXPECT_NE(loss, full) << "nothing was cast";
+  EXPECT_NEAR(loss, full, 0.1 * std::abs(full));
+}
+
 /// Sizes of AI Benchmark Alpha, read from its graphs (github.com/houseofai/ai-benchmark v0.1.2):
 /// all stored values, what TensorFlow's trainable collection holds of them, GMAC at input sizes.
 struct Published {

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the words of a run's settings choose, and what is said about wrong ones.
+#include "btrack/models/selection.hpp"
+
+#include <gtest/gtest.h>
+
+#include "btrack/models/precision.hpp"
+
+namespace btrack::models {
+namespace {
+
+class Select : public ::testing::Test {
+ protected:
+  Select() { settings_.workload = "srcnn_955"; }
+
+  void expect_refused(ErrorKind kind, const std::string& words) {
+    auto settings = settings_;
+    const auto selected = select(settings);
+    ASSERT_FALSE(selected) << words;
+    EXPECT_EQ(selected.error().kind, kind);
+    EXPECT_NE(selected.error().message.find(words), std::string::npos) << selected.error().message;
+    EXPECT_FALSE(selected.error().remedy.empty());
+  }
+
+  results::Settings settings_;
+};
+
+TEST_F(Select, TheFirstVariantInStandardModeByDefault) {
+  const auto selected = select(settings_).value();
+  EXPECT_EQ(selected.variant->name, "512");
+  EXPECT_FALSE(selected.config.faithful());
+  EXPECT_EQ(settings_.batch, 10);
+  EXPECT_EQ(settings_.epochs, 1);
+}
+
+TEST_F(Select, ProfilesAreBatchesAndMode) {
+  settings_.profile = "tracker";
+  const auto selected = select(settings_).value();
+  EXPECT_TRUE(selected.config.faithful());
+  EXPECT_EQ(settings_.batch, 40);
+  EXPECT_EQ(settings_.infer_batch, 40);
+
+  settings_ = {};
+  settings_.workload = "srcnn_955";
+  settings_.profile = "micro";
+  settings_.phases = {"infer"};
+  ASSERT_TRUE(select(settings_));
+  EXPECT_EQ(settings_.infer_batch, 1);
+}
+
+TEST_F(Select, AVariantHasItsOwnInputAndTests) {
+  settings_.variant = "1536";
+  settings_.profile = "alpha";
+  settings_.phases = {"infer"};
+  const auto selected = select(settings_).value();
+  EXPECT_EQ(selected.config.inputs[0].shape()[1], 1536);
+  EXPECT_EQ(settings_.infer_batch, 1);
+
+  settings_.phases = {"train", "infer"};
+  expect_refused(ErrorKind::usage, "profile alpha has no training test of srcnn_955 at 1536");
+  settings_.batch = 1;
+  EXPECT_TRUE(select(settings_)) << "a batch that is named is taken";
+}
+
+TEST_F(Select, TinyIsSmallAndSynthetic) {
+  settings_.workload = "lenet5";
+  EXPECT_FALSE(select(settings_).value().synthetic(settings_));
+  settings_ = {};
+  settings_.workload = "lenet5";
+  settings_.scale = "tiny";
+  const auto selected = select(settings_).value();
+  EXPECT_TRUE(selected.synthetic(settings_));
+  EXPECT_EQ(settings_.batch, 2);
+}
+
+TEST_F(Select, WrongWordsAreNamedWithTheirNeighbours) {
+  settings_.variant = "153";
+  expect_refused(ErrorKind::usage, "srcnn_955 has no variant '153'");
+  settings_.variant = "";
+  settings_.profile = "alfa";
+  expect_refused(ErrorKind::usage, "did you mean 'alpha'");
+  settings_.profile = "standard";
+  settings_.scale = "small";
+  expect_refused(ErrorKind::usage, "there is no scale 'small'");
+  settings_.workload = "srcnn";
+  expect_refused(ErrorKind::usage, "there is no workload 'srcnn'");
+}
+
+TEST(Precision, IsRefusedWhereTheDeviceCannot) {
+  EXPECT_EQ(choose_precision("bf16", c10::kCPU), Precision::bf16);
+  for (const auto* name : {"tf32", "fp16"}) {
+    const auto refused = choose_precision(name, c10::kCPU);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().kind, ErrorKind::unsupported);
+    EXPECT_EQ(refused.error().message, std::string(name) + " needs a CUDA device, not cpu");
+  }
+  EXPECT_EQ(choose_precision("int8", c10::kCPU).error().kind, ErrorKind::usage);
+}
+
+}  // namespace
+}  // namespace btrack::models
