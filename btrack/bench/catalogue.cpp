@@ -56,6 +56,7 @@ CatalogueRow row_from(const nlohmann::json& json) {
   row.batch = defaults.value("batch", std::int64_t{1});
   row.infer_batch = defaults.value("infer_batch", std::int64_t{1});
   row.epochs = defaults.value("epochs", std::int64_t{1});
+  row.epoch_batches = json.value("epoch_batches", std::int64_t{0});
   row.tiny_batch = json.value("tiny_batch", std::int64_t{0});
   for (const auto& variant : json.value("variants", nlohmann::json::array())) {
     row.variants.push_back(variant_from(variant));

@@ -38,6 +38,7 @@ struct CatalogueRow {
   std::int64_t batch = 0;  ///< defaults, used where settings say 0
   std::int64_t infer_batch = 0;
   std::int64_t epochs = 0;
+  std::int64_t epoch_batches = 0;          ///< steps of a synthetic epoch; 0: a data set's items
   std::int64_t tiny_batch = 0;             ///< 0: the worker has no scale tiny
   std::vector<CatalogueVariant> variants;  ///< the first is meant where none is named; may be none
 };

@@ -19,14 +19,31 @@ bool has_phase(const results::Settings& settings, std::string_view name) {
   return std::find(settings.phases.begin(), settings.phases.end(), name) != settings.phases.end();
 }
 
+constexpr double kTinyOverFull = 1.0 / 64.0;
+
+/// Multiply-adds of one item of the entry's variant.
+double macs_of(const results::Settings& settings, const CatalogueRow& row) {
+  double macs = static_cast<double>(row.macs_per_item);
+  for (const auto& variant : row.variants) {
+    if (variant.name == settings.variant) macs = static_cast<double>(variant.macs_per_item);
+  }
+  return settings.scale == "full" ? macs : macs * kTinyOverFull;
+}
+
+double items_per_epoch(const results::Settings& settings, const CatalogueRow& row) {
+  const std::int64_t batches =
+      settings.scale == "full" || row.epoch_batches > 0 ? row.epoch_batches : 1;
+  return batches > 0 ? static_cast<double>(batches * settings.batch) : kItemsPerEpoch;
+}
+
 Seconds from_macs(const results::Settings& settings, std::span<const CatalogueRow> rows) {
-  const auto row = std::find_if(rows.begin(), rows.end(),
-                                [&](const auto& r) { return r.name == settings.workload; });
-  const double macs = row == rows.end() ? 0.0 : static_cast<double>(row->macs_per_item);
+  const auto found = std::find_if(rows.begin(), rows.end(),
+                                  [&](const auto& r) { return r.name == settings.workload; });
+  const CatalogueRow row = found == rows.end() ? CatalogueRow{} : *found;
   double seconds = kStartSeconds;
   if (has_phase(settings, results::phase::train)) {
-    seconds += static_cast<double>(settings.epochs) * kItemsPerEpoch *
-               (kSecondsPerItem + kTrainingOverForward * macs / kMacsPerSecond);
+    seconds += static_cast<double>(settings.epochs) * items_per_epoch(settings, row) *
+               (kSecondsPerItem + kTrainingOverForward * macs_of(settings, row) / kMacsPerSecond);
   }
   if (has_phase(settings, results::phase::infer)) {
     seconds += static_cast<double>(settings.repetitions) * settings.infer_seconds;

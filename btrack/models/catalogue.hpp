@@ -124,6 +124,8 @@ enum class Source {
   synthetic,      ///< seeded noise of the input's shape: speed and energy only
 };
 std::string_view source_name(Source source);
+/// An epoch of noise: enough for a stable rate, short enough for a processor.
+inline constexpr std::int64_t kSyntheticBatches = 8;
 
 enum class Schedule { cosine, constant };
 

@@ -145,8 +145,7 @@ Split noise(const Selection& selected, std::int64_t items, const at::Generator& 
   return split;
 }
 
-/// A synthetic epoch is 8 batches, enough for a stable rate and short enough for a processor; fewer
-/// where they would take more than 1 GiB.
+/// Fewer batches than wanted where they would take more than 1 GiB.
 std::int64_t synthetic_items(const Config& config, std::int64_t batch, std::int64_t batches) {
   constexpr std::int64_t kMostValues = std::int64_t{1} << 28;
   std::int64_t values = 0;
@@ -163,7 +162,7 @@ DataSet synthesise(const Selection& selected, const results::Settings& settings)
   const auto items = [&](std::int64_t batch, std::int64_t batches) {
     return synthetic_items(selected.config, std::max<std::int64_t>(batch, 1), batches);
   };
-  return {noise(selected, items(settings.batch, 8), generator),
+  return {noise(selected, items(settings.batch, kSyntheticBatches), generator),
           noise(selected, items(settings.infer_batch, 2), generator), false};
 }
 

@@ -58,6 +58,7 @@ Json row_of(const Model& model) {
           {"macs_per_item", first.macs / first.items_per_sample},
           {"source", source_name(model.source)},
           {"variants", variants_of(model)},
+          {"epoch_batches", model.source == Source::synthetic ? kSyntheticBatches : 0},
           {"tiny_batch", model.tiny.batch},
           {"defaults",
            {{"batch", defaults.batch},

@@ -25,6 +25,24 @@ TEST(Forecast, MoreMultiplyAddsTakeLonger) {
   EXPECT_GT(forecast.expected(1), 10.0 * forecast.expected(0));
 }
 
+TEST(Forecast, VariantScaleAndSyntheticEpochsCount) {
+  CatalogueRow row{"large", "", "", "", "", 0, 50'000'000'000, 1, 1, 5};
+  row.epoch_batches = 8;
+  row.variants = {{"224", "", 50'000'000'000, {}}, {"1024", "", 1'000'000'000'000, {}}};
+  auto entries = two_entries();
+  for (auto& entry : entries) entry = entries[1];
+  for (auto& entry : entries) entry.batch = 4;
+  entries[1].variant = "1024";
+  auto tiny = entries[0];
+  tiny.scale = "tiny";
+  entries.push_back(tiny);
+  const Forecast forecast(entries, std::vector{row}, {});
+  // 32 items of 50 GMAC, three times forward, at 30 GMAC/s
+  EXPECT_NEAR(forecast.expected(0).count(), 164.0, 1.0);
+  EXPECT_GT(forecast.expected(1), 15.0 * forecast.expected(0));
+  EXPECT_LT(forecast.expected(2).count(), 10.0);
+}
+
 TEST(Forecast, AnEarlierRecordBeatsTheGuess) {
   auto entries = two_entries();
   results::RunRecord record;
