@@ -108,6 +108,7 @@ const std::map<std::string, Setter, std::less<>>& setters() {
        [](auto& s, auto& n) { s.target_accuracy = number(n, "target_accuracy", 0.0, 1.0); }},
       {"device", [](auto& s, auto& n) { s.device = text(n, "device"); }},
       {"data", [](auto& s, auto& n) { s.data = text(n, "data"); }},
+      {"label_column", [](auto& s, auto& n) { s.label_column = text(n, "label_column"); }},
   };
   return table;
 }

@@ -32,7 +32,7 @@ struct RunOptions {
   // What a user may change in every entry.
   std::optional<std::int64_t> epochs, batch, threads, seed, repetitions;
   std::optional<double> infer_seconds;
-  std::optional<std::string> data, device, variant, profile, scale, precision;
+  std::optional<std::string> data, label_column, device, variant, profile, scale, precision;
   std::vector<std::string> phases;
 };
 
@@ -70,8 +70,10 @@ void add_overrides(CLI::App& sub, RunOptions& options) {
   sub.add_option("--precision", options.precision, "fp32, tf32, bf16 or fp16")
       ->check(CLI::IsMember({"fp32", "tf32", "bf16", "fp16"}))
       ->type_name("NAME");
-  sub.add_option("--data", options.data, "Folder with the data set (four IDX files, gzip or raw)")
-      ->type_name("DIR");
+  sub.add_option("--data", options.data, "Data set: a folder of IDX, CIFAR or token files or of pictures, or a CSV file")
+      ->type_name("PATH");
+  sub.add_option("--label-column", options.label_column, "Label of a CSV file (default: the last)")
+      ->type_name("NAME");
   sub.add_option("--device", options.device, "cpu or cuda")->type_name("NAME");
 }
 
@@ -90,6 +92,7 @@ void override_settings(results::Settings& settings, const RunOptions& options) {
   set(settings.repetitions, options.repetitions);
   set(settings.infer_seconds, options.infer_seconds);
   set(settings.data, options.data);
+  set(settings.label_column, options.label_column);
   set(settings.device, options.device);
   if (!options.phases.empty()) settings.phases = options.phases;
   settings.max_repetitions = std::max(settings.max_repetitions, settings.repetitions);

@@ -71,6 +71,10 @@ std::string_view source_name(Source source) {
   switch (source) {
     case Source::fashion_mnist:
       return "fashion-mnist";
+    case Source::digits:
+      return "digits";
+    case Source::files:
+      return "files";
     case Source::synthetic:
       return "synthetic";
   }

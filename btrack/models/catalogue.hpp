@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -90,6 +91,15 @@ struct Reference {
   double milliseconds = 0.0;
 };
 
+/// Where items come from unless Settings.data names a folder.
+enum class Source {
+  fashion_mnist,  ///< IDX files, 28x28 grey, 10 classes
+  digits,         ///< scikit-learn's 1,797 digits of 8x8, CSV
+  files,          ///< no data set that Debian brings: Settings.data has to name one
+  synthetic,      ///< seeded noise of the input's shape: speed and energy only
+};
+std::string_view source_name(Source source);
+
 /// One input size of a model. The first of a row is the one that is meant when none is named.
 struct Variant {
   std::string_view name;  ///< such as "224"
@@ -100,6 +110,8 @@ struct Variant {
   Reference infer{};
   Reference micro{};
   std::int64_t items_per_sample = 1;  ///< such as tokens of a sequence, nodes of a graph
+  std::int64_t parameters = 0;        ///< where this input size has others than the row says
+  std::optional<Source> source{};     ///< where its items come from elsewhere than the row's
 };
 
 /// Counts of stored values at full scale, exact.
@@ -118,12 +130,6 @@ struct Tiny {
 /// Memory order of images and convolution weights, whichever this network is faster with.
 enum class Layout { contiguous, channels_last };
 
-/// Where items come from unless Settings.data names a folder.
-enum class Source {
-  fashion_mnist,  ///< IDX files, 28x28 grey, 10 classes
-  synthetic,      ///< seeded noise of the input's shape: speed and energy only
-};
-std::string_view source_name(Source source);
 /// An epoch of noise: enough for a stable rate, short enough for a processor.
 inline constexpr std::int64_t kSyntheticBatches = 8;
 

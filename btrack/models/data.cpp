@@ -5,125 +5,17 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/from_blob.h>
 #include <ATen/ops/index_select.h>
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <filesystem>
 
-#include "btrack/models/idx.hpp"
+#include "btrack/models/files.hpp"
 #include "btrack/models/network.hpp"
 
 namespace btrack::models {
-namespace loading {
-
-namespace fs = std::filesystem;
-
-constexpr const char* kFashionMnist = "/usr/share/datasets/fashion-mnist";
-constexpr const char* kHowToGet =
-    "apt-get install dataset-fashion-mnist, or name a folder of IDX files with --data DIR";
-
-/// The file of that stem, raw or gzip, in either spelling that is in circulation.
-Result<fs::path> find_file(const fs::path& folder, const std::string& stem, int rank) {
-  const auto idx = fmt::format("idx{}-ubyte", rank);
-  for (const auto* separator : {"-", "."}) {
-    for (const auto* ending : {"", ".gz"}) {
-      fs::path path = folder / (stem + separator + idx + ending);
-      std::error_code ignored;
-      if (fs::exists(path, ignored)) return path;
-    }
-  }
-  return fail(ErrorKind::not_found,
-              fmt::format("the data set is not there: {}/{}-{}[.gz]", folder.string(), stem, idx),
-              kHowToGet);
-}
-
-at::ScalarType scalar_type(IdxType type) {
-  switch (type) {
-    case IdxType::u8:
-      return at::kByte;
-    case IdxType::i8:
-      return at::kChar;
-    case IdxType::i16:
-      return at::kShort;
-    case IdxType::i32:
-      return at::kInt;
-    case IdxType::f32:
-      return at::kFloat;
-    case IdxType::f64:
-      return at::kDouble;
-  }
-  return at::kByte;
-}
-
-at::Tensor to_tensor(IdxArray& array, at::ScalarType wanted) {
-  return at::from_blob(array.bytes.data(), array.shape, scalar_type(array.type)).to(wanted).clone();
-}
-
-Result<at::Tensor> load_images(const fs::path& path, const InputSpec& input) {
-  auto array = read_idx(path);
-  if (!array) return fail(array.error());
-  // Grey images carry no channel dimension in IDX.
-  auto shape = array->shape;
-  if (input.shape()[0] == 1 && shape.size() == 3) shape.insert(shape.begin() + 1, 1);
-  const std::vector<std::int64_t> expected(input.shape().begin(), input.shape().end());
-  const std::vector<std::int64_t> item(shape.begin() + 1, shape.end());
-  if (item != expected || shape[0] == 0) {
-    return fail(ErrorKind::malformed,
-                fmt::format("{}: {} items of {} where the model takes items of {}", path.string(),
-                            shape[0], fmt::join(item, "x"), fmt::join(expected, "x")),
-                kHowToGet);
-  }
-  return to_tensor(*array, at::kFloat).view(shape);
-}
-
-Result<at::Tensor> load_labels(const fs::path& path, std::int64_t items, std::int64_t classes) {
-  auto array = read_idx(path);
-  if (!array) return fail(array.error());
-  if (array->shape != std::vector<std::int64_t>{items}) {
-    return fail(ErrorKind::malformed,
-                fmt::format("{}: {} labels for {} images", path.string(),
-                            fmt::join(array->shape, "x"), items),
-                kHowToGet);
-  }
-  const at::Tensor labels = to_tensor(*array, at::kLong);
-  const auto low = labels.min().item<std::int64_t>();
-  const auto high = labels.max().item<std::int64_t>();
-  if (low < 0 || high >= classes) {
-    return fail(ErrorKind::malformed,
-                fmt::format("{}: label {} is outside 0..{}", path.string(), low < 0 ? low : high,
-                            classes - 1),
-                kHowToGet);
-  }
-  return labels;
-}
-
-Result<Split> load_split(const fs::path& folder, const std::string& stem, const Config& config) {
-  const auto image_file = find_file(folder, stem + "-images", 3);
-  if (!image_file) return fail(image_file.error());
-  const auto label_file = find_file(folder, stem + "-labels", 1);
-  if (!label_file) return fail(label_file.error());
-  auto images = load_images(*image_file, config.inputs[0]);
-  if (!images) return fail(images.error());
-  auto labels = load_labels(*label_file, images->size(0), config.classes);
-  if (!labels) return fail(labels.error());
-  return Split{{*images}, *labels};
-}
-
-Result<DataSet> load_folder(const fs::path& folder, const Config& config) {
-  auto train = load_split(folder, "train", config);
-  if (!train) return fail(train.error());
-  auto test = load_split(folder, "t10k", config);
-  if (!test) return fail(test.error());
-  const double mean = train->inputs[0].mean().item<double>();
-  const double deviation = std::max(train->inputs[0].std().item<double>(), 1e-6);
-  for (auto* split : {&*train, &*test}) split->inputs[0].sub_(mean).div_(deviation);
-  return DataSet{std::move(*train), std::move(*test)};
-}
+namespace noises {
 
 at::Tensor noise(const InputSpec& input, std::int64_t items, const at::Generator& generator) {
   std::vector<std::int64_t> sizes{items};
@@ -179,21 +71,20 @@ void place(Split& split, Layout layout, at::Device device) {
   split.targets = shared ? split.inputs[0] : placed(split.targets, layout, device);
 }
 
-}  // namespace loading
+}  // namespace noises
 
 Result<DataSet> load_data(const Selection& selected, const results::Settings& settings,
                           at::Device device) {
   const at::NoGradGuard no_grad;
   Result<DataSet> data = DataSet{};
   if (selected.synthetic(settings)) {
-    data = loading::synthesise(selected, settings);
+    data = noises::synthesise(selected, settings);
   } else {
-    data = loading::load_folder(settings.data.empty() ? loading::kFashionMnist : settings.data,
-                                selected.config);
+    data = load_files(selected, settings);
   }
   if (!data) return data;
-  loading::place(data->train, selected.model->layout, device);
-  loading::place(data->test, selected.model->layout, device);
+  noises::place(data->train, selected.model->layout, device);
+  noises::place(data->test, selected.model->layout, device);
   return data;
 }
 

@@ -37,10 +37,13 @@ Json batches_of(const Model& model, const Variant& variant) {
 Json variants_of(const Model& model) {
   Json all = Json::array();
   for (const auto& variant : model.variants) {
-    all.push_back({{"name", variant.name},
-                   {"input", input_text(variant)},
-                   {"macs_per_item", variant.macs / variant.items_per_sample},
-                   {"profiles", batches_of(model, variant)}});
+    all.push_back(
+        {{"name", variant.name},
+         {"input", input_text(variant)},
+         {"macs_per_item", variant.macs / variant.items_per_sample},
+         {"profiles", batches_of(model, variant)},
+         {"parameters", variant.parameters > 0 ? variant.parameters : model.size.parameters},
+         {"source", source_name(variant.source.value_or(model.source))}});
   }
   return all;
 }

@@ -12,9 +12,14 @@ struct Selection {
   const Variant* variant = nullptr;
   Config config;
 
+  [[nodiscard]] Source source() const { return variant->source.value_or(model->source); }
+  /// Learnable values of the network at full scale.
+  [[nodiscard]] std::int64_t parameters() const {
+    return variant->parameters > 0 ? variant->parameters : model->size.parameters;
+  }
   /// Real data, on which accuracy means something; not at tiny scale.
   [[nodiscard]] bool synthetic(const results::Settings& settings) const {
-    return config.tiny() || (model->source == Source::synthetic && settings.data.empty());
+    return config.tiny() || (source() == Source::synthetic && settings.data.empty());
   }
 };
 

@@ -62,7 +62,7 @@ bench::Hello Workload::hello() const {
     hello.provenance["settings.scale"] = "tiny: a reduced network, not a benchmark figure";
     return hello;  // the row's check values are those of the full scale
   }
-  hello.checks = {{"parameters", model.size.parameters, size.parameters},
+  hello.checks = {{"parameters", selected_.parameters(), size.parameters},
                   {"statistics", model.size.statistics, size.statistics},
                   {"macs", selected_.variant->macs, macs_}};
   if (selected_.config.faithful()) {

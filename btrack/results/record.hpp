@@ -36,7 +36,8 @@ struct Settings {
   double precision_target = 0.02;  ///< stop repeating below this relative 95 % half-width
   std::optional<double> target_accuracy;
   std::string device = "cpu";
-  std::string data;                  ///< folder of the data set; empty: the workload's default
+  std::string data;                  ///< folder or file of the data set; empty: the workload's own
+  std::string label_column;          ///< of a CSV file: name or position; empty: the last
   std::vector<std::string> command;  ///< argv of `btrack measure`
 
   friend bool operator==(const Settings&, const Settings&) = default;

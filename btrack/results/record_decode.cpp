@@ -76,6 +76,7 @@ Settings read_settings(JsonReader& in) {
   if (in.present("target_accuracy")) s.target_accuracy = in.real("target_accuracy");
   s.device = in.text("device");
   s.data = in.text("data");
+  s.label_column = in.text_or("label_column", s.label_column);
   s.command = in.texts("command");
   return s;
 }

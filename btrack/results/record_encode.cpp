@@ -61,6 +61,7 @@ Json settings_object(const Settings& s) {
           {"target_accuracy", s.target_accuracy ? json_real(*s.target_accuracy) : json()},
           {"device", s.device},
           {"data", s.data},
+          {"label_column", s.label_column},
           {"command", s.command}};
 }
 

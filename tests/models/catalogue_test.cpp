@@ -50,8 +50,10 @@ TEST_P(EveryModel, DoesTheStatedMultiplyAdds) {
   for (const auto& variant : model_.variants) {
     EXPECT_TRUE(names.insert(variant.name).second) << variant.name << " is there twice";
     Selection selected = selection_of(model_);
+    selected.variant = &variant;
     selected.config.inputs = variant.inputs;
     const auto network = describe_network(selected);
+    EXPECT_EQ(count_values(*network).parameters, selected.parameters()) << variant.name;
     EXPECT_EQ(count_macs(*network, one_sample(selected.config, at::kMeta)), variant.macs)
         << variant.name;
   }

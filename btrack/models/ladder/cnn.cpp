@@ -24,8 +24,9 @@ at::Tensor pooled_relu(const at::Tensor& x) { return at::max_pool2d(x, 2).relu_(
 /// LeCun et al. 1998, with ReLU and max-pooling as it is used today; padding 2 makes 28 into 32.
 class LeNet5 final : public Network {
  public:
-  LeNet5(std::int64_t channels, std::int64_t classes)
-      : first_(add<Conv>("conv1", window(channels, 6, 5, Padding::same))),
+  LeNet5(const InputSpec& image, std::int64_t classes)
+      : first_(add<Conv>("conv1", window(image.shape()[0], 6, 5,
+                                         image.shape()[1] == 28 ? Padding::same : Padding::valid))),
         second_(add<Conv>("conv2", window(6, 16, 5, Padding::valid))),
         wide_(add<Linear>("fc1", 16 * 5 * 5, 120)),
         narrow_(add<Linear>("fc2", 120, 84)),
@@ -46,10 +47,10 @@ class LeNet5 final : public Network {
 /// Two 3x3 convolutions of 32 and 64 maps, each pooled, and a hidden layer of 128.
 class CnnS final : public Network {
  public:
-  CnnS(std::int64_t channels, std::int64_t classes)
-      : first_(add<Conv>("conv1", window(channels, 32, 3, Padding::same))),
+  CnnS(const InputSpec& image, std::int64_t classes)
+      : first_(add<Conv>("conv1", window(image.shape()[0], 32, 3, Padding::same))),
         second_(add<Conv>("conv2", window(32, 64, 3, Padding::same))),
-        hidden_(add<Linear>("fc1", 64 * 7 * 7, 128)),
+        hidden_(add<Linear>("fc1", 64 * (image.shape()[1] / 4) * (image.shape()[2] / 4), 128)),
         last_(add<Linear>("fc2", 128, classes)) {}
 
   at::Tensor forward(at::TensorList inputs) override {
@@ -66,7 +67,8 @@ class CnnS final : public Network {
 /// Six 3x3 convolutions with batch normalisation: 2x32, 2x64, 2x128, global average at the end.
 class CnnM final : public Network {
  public:
-  CnnM(std::int64_t channels, std::int64_t classes) {
+  CnnM(const InputSpec& image, std::int64_t classes) {
+    std::int64_t channels = image.shape()[0];
     for (const std::int64_t width : {32, 32, 64, 64, 128, 128}) {
       layers_.push_back(&add<ConvNorm>("layer" + std::to_string(layers_.size()),
                                        window(channels, width, 3, Padding::same), NormSpec{},
@@ -92,12 +94,12 @@ class CnnM final : public Network {
 
 template <class Net>
 NetworkPtr make(const Config& config) {
-  return std::make_shared<Net>(config.inputs[0].shape()[0], config.classes);
+  return std::make_shared<Net>(config.inputs[0], config.classes);
 }
 
-constexpr Variant kLeNet5[] = {{.name = "28", .inputs = kGrey28, .macs = 416'520}};
-constexpr Variant kCnnS[] = {{.name = "28", .inputs = kGrey28, .macs = 4'241'152}};
-constexpr Variant kCnnM[] = {{.name = "28", .inputs = kGrey28, .macs = 29'128'448}};
+constexpr Variant kLeNet5[] = {grey28(416'520), cifar(651'720, 62'006)};
+constexpr Variant kCnnS[] = {grey28(4'241'152), cifar(6'128'896, 545'098)};
+constexpr Variant kCnnM[] = {grey28(29'128'448), cifar(38'634'752, 288'746)};
 
 constexpr Model kRows[] = {
     rung({.name = "lenet5",

@@ -38,9 +38,10 @@ NetworkPtr softmax(const Config& config) { return make(config, {}); }
 NetworkPtr mlp_64(const Config& config) { return make(config, {64}); }
 NetworkPtr mlp_512_256(const Config& config) { return make(config, {512, 256}); }
 
-constexpr Variant kSoftmax[] = {{.name = "28", .inputs = kGrey28, .macs = 7'840}};
-constexpr Variant kMlp64[] = {{.name = "28", .inputs = kGrey28, .macs = 50'816}};
-constexpr Variant kMlp512[] = {{.name = "28", .inputs = kGrey28, .macs = 535'040}};
+constexpr Variant kSoftmax[] = {grey28(7'840), digits(640, 650), cifar(30'720, 30'730)};
+constexpr Variant kMlp64[] = {grey28(50'816), digits(4'736, 4'810), cifar(197'248, 197'322)};
+constexpr Variant kMlp512[] = {grey28(535'040), digits(166'400, 167'178),
+                               cifar(1'706'496, 1'707'274)};
 
 constexpr Model kRows[] = {
     rung({.name = "softmax",

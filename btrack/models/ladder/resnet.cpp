@@ -72,7 +72,7 @@ class ResNet20 final : public Network {
 
 NetworkPtr resnet20(const Config& config) { return std::make_shared<ResNet20>(config); }
 
-constexpr Variant kVariants[] = {{.name = "28", .inputs = kGrey28, .macs = 30'821'248}};
+constexpr Variant kVariants[] = {grey28(30'821'248), cifar(40'551'040, 269'722)};
 
 constexpr Model kRows[] = {rung({.name = "resnet20",
                                  .family = "resnet",

@@ -110,7 +110,7 @@ NetworkPtr vit_micro(const Config& config) {
   return std::make_shared<VisionTransformer>(kMicro, config.inputs[0], config.classes);
 }
 
-constexpr Variant kVariants[] = {{.name = "28", .inputs = kGrey28, .macs = 2'427'008}};
+constexpr Variant kVariants[] = {grey28(2'427'008)};
 
 constexpr Model kRows[] = {rung({.name = "vit_micro",
                                  .family = "vit",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The IDX reader: all types, raw and gzip, and what it says about broken files.
-#include "btrack/models/idx.hpp"
+#include "btrack/models/readers/idx.hpp"
 
 #include <gtest/gtest.h>
 

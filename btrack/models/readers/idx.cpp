@@ -1,52 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads IDX arrays through zlib, which passes files that are not compressed through unchanged.
-#include "btrack/models/idx.hpp"
+// Reads IDX arrays, checking sizes before memory is taken.
+#include "btrack/models/readers/idx.hpp"
 
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cerrno>
-#include <memory>
 #include <optional>
 
-#include "btrack/core/file.hpp"
+#include "btrack/models/readers/gzip_file.hpp"
 
 namespace btrack::models {
 namespace {
 
-constexpr const char* kRemedy = "fetch the file again, or name another folder with --data DIR";
 constexpr std::size_t kChunk = 1U << 20;
-
-struct Close {
-  void operator()(gzFile file) const { gzclose(file); }
-};
-using File = std::unique_ptr<gzFile_s, Close>;
-
-auto malformed(const std::filesystem::path& path, const std::string& what) {
-  return fail(ErrorKind::malformed, fmt::format("{}: {}", path.string(), what), kRemedy);
-}
-
-/// As many of `size` bytes as there are; an error where the compressed stream is broken.
-Result<std::size_t> read_up_to(gzFile file, std::byte* into, std::size_t size,
-                               const std::filesystem::path& path) {
-  std::size_t done = 0;
-  while (done < size) {
-    const auto part = static_cast<unsigned>(std::min(kChunk, size - done));
-    const int n = gzread(file, into + done, part);
-    if (n == 0) break;
-    if (n < 0) {
-      int code = Z_OK;
-      const char* text = gzerror(file, &code);
-      if (code == Z_ERRNO) return fail(system_error(errno, "read", path));
-      return malformed(path, fmt::format("the gzip stream is broken ({})", text));
-    }
-    done += static_cast<std::size_t>(n);
-  }
-  return done;
-}
 
 std::uint32_t big_endian(const std::byte* bytes) {
   std::uint32_t value = 0;
@@ -67,29 +35,29 @@ void to_host_order(std::vector<std::byte>& bytes, std::size_t width) {
 }
 
 /// Type and shape; fails before anything large is allocated.
-Result<IdxArray> read_header(gzFile file, const std::filesystem::path& path, std::int64_t limit) {
+Result<IdxArray> read_header(GzipFile& file, std::int64_t limit) {
   std::array<std::byte, 4> magic{};
-  const auto got = read_up_to(file, magic.data(), magic.size(), path);
+  const auto got = file.read_up_to(magic.data(), magic.size());
   if (!got) return fail(got.error());
   const auto type = known_type(magic[2]);
   if (*got < magic.size() || magic[0] != std::byte{0} || magic[1] != std::byte{0} || !type) {
-    return malformed(path,
-                     "not an IDX file: the first bytes must be 0, 0, an element type "
-                     "(08, 09, 0B, 0C, 0D, 0E) and the number of dimensions");
+    return file.malformed(
+        "not an IDX file: the first bytes must be 0, 0, an element type "
+        "(08, 09, 0B, 0C, 0D, 0E) and the number of dimensions");
   }
   const auto rank = std::to_integer<std::size_t>(magic[3]);
   std::vector<std::byte> sizes(4 * rank);
-  const auto header = read_up_to(file, sizes.data(), sizes.size(), path);
+  const auto header = file.read_up_to(sizes.data(), sizes.size());
   if (!header) return fail(header.error());
   if (rank == 0 || *header < sizes.size()) {
-    return malformed(path, fmt::format("truncated within the sizes of its {} dimensions", rank));
+    return file.malformed(fmt::format("truncated within the sizes of its {} dimensions", rank));
   }
   IdxArray array{.type = *type};
   auto total = static_cast<std::int64_t>(idx_type_size(*type));
   for (std::size_t d = 0; d < rank; ++d) {
     const std::int64_t size = big_endian(&sizes[4 * d]);
     if (size != 0 && total > limit / size) {
-      return malformed(path, fmt::format("its header asks for more than {} bytes", limit));
+      return file.malformed(fmt::format("its header asks for more than {} bytes", limit));
     }
     total *= size;
     array.shape.push_back(size);
@@ -98,25 +66,25 @@ Result<IdxArray> read_header(gzFile file, const std::filesystem::path& path, std
 }
 
 /// The elements, grown as they arrive, so that a lying header cannot claim memory the file lacks.
-Result<void> read_elements(gzFile file, const std::filesystem::path& path, IdxArray& array) {
+Result<void> read_elements(GzipFile& file, IdxArray& array) {
   const std::size_t width = idx_type_size(array.type);
   const auto expected = static_cast<std::size_t>(array.count()) * width;
   while (array.bytes.size() < expected) {
     const std::size_t have = array.bytes.size();
     const std::size_t part = std::min(std::max(kChunk, have), expected - have);
     array.bytes.resize(have + part);
-    const auto got = read_up_to(file, array.bytes.data() + have, part, path);
+    const auto got = file.read_up_to(array.bytes.data() + have, part);
     if (!got) return fail(got.error());
     if (*got < part) {
-      return malformed(path, fmt::format("truncated: {} bytes of elements where its header says {}",
-                                         have + *got, expected));
+      return file.malformed(fmt::format("truncated: {} bytes of elements where its header says {}",
+                                        have + *got, expected));
     }
   }
   std::byte extra{};
-  const auto beyond = read_up_to(file, &extra, 1, path);
+  const auto beyond = file.read_up_to(&extra, 1);
   if (!beyond) return fail(beyond.error());
   if (*beyond != 0) {
-    return malformed(path, fmt::format("bytes follow the {} that its header says", expected));
+    return file.malformed(fmt::format("bytes follow the {} that its header says", expected));
   }
   to_host_order(array.bytes, width);
   return {};
@@ -147,12 +115,11 @@ std::int64_t IdxArray::count() const {
 }
 
 Result<IdxArray> read_idx(const std::filesystem::path& path, std::int64_t limit_bytes) {
-  errno = 0;
-  const File file(gzopen(path.c_str(), "rb"));
-  if (!file) return fail(system_error(errno != 0 ? errno : ENOMEM, "open", path));
-  auto array = read_header(file.get(), path, limit_bytes);
+  auto file = GzipFile::open(path);
+  if (!file) return fail(file.error());
+  auto array = read_header(*file, limit_bytes);
   if (!array) return array;
-  if (auto read = read_elements(file.get(), path, *array); !read) return fail(read.error());
+  if (auto read = read_elements(*file, *array); !read) return fail(read.error());
   return array;
 }
 
