@@ -70,7 +70,8 @@ void add_overrides(CLI::App& sub, RunOptions& options) {
   sub.add_option("--precision", options.precision, "fp32, tf32, bf16 or fp16")
       ->check(CLI::IsMember({"fp32", "tf32", "bf16", "fp16"}))
       ->type_name("NAME");
-  sub.add_option("--data", options.data, "Data set: a folder of IDX, CIFAR or token files or of pictures, or a CSV file")
+  sub.add_option("--data", options.data,
+                 "Data set: a folder of IDX, CIFAR or token files or of pictures, or a CSV file")
       ->type_name("PATH");
   sub.add_option("--label-column", options.label_column, "Label of a CSV file (default: the last)")
       ->type_name("NAME");
