@@ -42,6 +42,8 @@ struct Hello {
   std::string item_unit = "items";
   std::int64_t parameters = 0;
   std::int64_t macs_per_item = 0;
+  std::int64_t batch = 0;  ///< what will be run; 0: as the settings said
+  std::int64_t infer_batch = 0;
   std::vector<results::Check> checks;
   std::map<std::string, std::string> provenance;  ///< library and device facts
 };

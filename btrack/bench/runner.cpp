@@ -128,6 +128,8 @@ class WorkloadRun {
     record_.item_unit = hello.item_unit;
     record_.parameters = hello.parameters;
     record_.macs_per_item = hello.macs_per_item;
+    if (hello.batch > 0) record_.settings.batch = hello.batch;
+    if (hello.infer_batch > 0) record_.settings.infer_batch = hello.infer_batch;
     record_.checks = hello.checks;
     record_.provenance.insert(hello.provenance.begin(), hello.provenance.end());
     for (const auto& check : hello.checks) {

@@ -74,6 +74,18 @@ std::vector<std::string> phases(const toml::node& node) {
   return list;
 }
 
+/// A number, or "auto": the workload's own, smaller where the memory does not suffice.
+void batch(Settings& settings, const toml::node& node) {
+  settings.batch_auto = node.value_exact<std::string>() == "auto";
+  if (settings.batch_auto) {
+    settings.batch = 0;
+  } else if (node.is_string()) {
+    throw Wrong{node.source(), "'batch' must be a whole number of at least 1, or \"auto\""};
+  } else {
+    settings.batch = whole_number(node, "batch", 1);
+  }
+}
+
 using Setter = std::function<void(Settings&, const toml::node&)>;
 
 /// Every key of an entry, in one place; the names are those of the record's settings.
@@ -92,7 +104,7 @@ const std::map<std::string, Setter, std::less<>>& setters() {
          s.precision = one_of(n, "precision", {"fp32", "tf32", "bf16", "fp16"});
        }},
       {"phases", [](auto& s, auto& n) { s.phases = phases(n); }},
-      {"batch", [](auto& s, auto& n) { s.batch = whole_number(n, "batch", 1); }},
+      {"batch", batch},
       {"infer_batch", [](auto& s, auto& n) { s.infer_batch = whole_number(n, "infer_batch", 1); }},
       {"epochs", [](auto& s, auto& n) { s.epochs = whole_number(n, "epochs", 1); }},
       {"threads", [](auto& s, auto& n) { s.threads = whole_number(n, "threads", 0); }},

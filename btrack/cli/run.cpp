@@ -30,8 +30,9 @@ struct RunOptions {
   bool no_report = false;
   Question question;
   // What a user may change in every entry.
-  std::optional<std::int64_t> epochs, batch, threads, seed, repetitions;
+  std::optional<std::int64_t> epochs, threads, seed, repetitions;
   std::optional<double> infer_seconds;
+  std::optional<std::string> batch;
   std::optional<std::string> data, label_column, device, variant, profile, scale, precision;
   std::vector<std::string> phases;
 };
@@ -41,9 +42,10 @@ void add_overrides(CLI::App& sub, RunOptions& options) {
   sub.add_option("--epochs", options.epochs, "Training epochs of every entry")
       ->check(positive)
       ->type_name("N");
-  sub.add_option("--batch", options.batch, "Items per training step")
-      ->check(positive)
-      ->type_name("N");
+  sub.add_option("--batch", options.batch,
+                 "Items per training step; auto: the workload's own, or fewer to fit the memory")
+      ->check(CLI::IsMember({"auto"}) | positive)
+      ->type_name("N|auto");
   sub.add_option("--threads", options.threads, "CPU threads (default: one per physical core)")
       ->check(positive)
       ->type_name("N");
@@ -87,7 +89,10 @@ void override_settings(results::Settings& settings, const RunOptions& options) {
   set(settings.scale, options.scale);
   set(settings.precision, options.precision);
   set(settings.epochs, options.epochs);
-  set(settings.batch, options.batch);
+  if (options.batch) {
+    settings.batch_auto = *options.batch == "auto";
+    settings.batch = parse_number<std::int64_t>(*options.batch).value_or(0);
+  }
   set(settings.threads, options.threads);
   set(settings.seed, options.seed);
   set(settings.repetitions, options.repetitions);

@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "btrack/models/device.hpp"
+#include "btrack/models/memory.hpp"
 
 namespace btrack::models {
 namespace steps {
@@ -43,6 +44,9 @@ Result<Workload> Workload::prepare(results::Settings settings) {
   set_threads(settings.threads);
   make_deterministic();
   allow_tf32(*precision == Precision::tf32);
+  const auto available = available_bytes(*device);
+  if (!available) return fail(available.error());
+  if (auto fits = fit_memory(*selected, *available, settings); !fits) return fail(fits.error());
   auto data = load_data(*selected, settings, *device);
   if (!data) return fail(data.error());
   return Workload(*selected, std::move(settings), {*device, *precision}, std::move(*data));
@@ -57,7 +61,11 @@ bench::Hello Workload::hello() const {
   const Size size = count_values(*network_);
   hello.parameters = size.parameters;
   hello.macs_per_item = macs_ / selected_.variant->items_per_sample;
+  hello.batch = settings_.batch;
+  hello.infer_batch = settings_.infer_batch;
   hello.provenance = library_facts(device_);
+  hello.provenance["memory.estimated_bytes"] =
+      std::to_string(bytes_needed(memory_need(selected_), settings_));
   if (selected_.config.tiny()) {
     hello.provenance["settings.scale"] = "tiny: a reduced network, not a benchmark figure";
     return hello;  // the row's check values are those of the full scale

@@ -98,6 +98,14 @@ std::string JsonReader::text_or(const char* key, std::string_view absent) {
   return object_.is_object() && !object_.contains(key) ? std::string(absent) : text(key);
 }
 
+bool JsonReader::flag_or(const char* key, bool absent) {
+  if (object_.is_object() && !object_.contains(key)) return absent;
+  const json* value = find(key);
+  if (value != nullptr && value->is_boolean()) return value->get<bool>();
+  complain(key, "true or false");
+  return absent;
+}
+
 std::vector<std::string> JsonReader::texts(const char* key) {
   const json* value = find(key);
   std::vector<std::string> all;

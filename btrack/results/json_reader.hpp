@@ -32,6 +32,8 @@ class JsonReader {
   [[nodiscard]] std::string text(const char* key);
   /// For a key that older documents do not have.
   [[nodiscard]] std::string text_or(const char* key, std::string_view absent);
+  /// True or false; the same.
+  [[nodiscard]] bool flag_or(const char* key, bool absent);
   [[nodiscard]] std::vector<std::string> texts(const char* key);
   /// False where the value is null; missing keys are still a problem.
   [[nodiscard]] bool present(const char* key);

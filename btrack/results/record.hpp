@@ -26,6 +26,7 @@ struct Settings {
   std::string precision = "fp32";    ///< or "tf32", "bf16", "fp16"
   std::vector<std::string> phases;   ///< "train", "infer"
   std::int64_t batch = 0;            ///< items per training step; 0: the workload's own
+  bool batch_auto = false;           ///< smaller batches where the memory does not suffice
   std::int64_t infer_batch = 0;      ///< items per inference call; 0: the workload's own
   std::int64_t epochs = 0;           ///< 0: the workload's own
   std::int64_t threads = 0;          ///< 0: one per physical core

@@ -65,6 +65,7 @@ Settings read_settings(JsonReader& in) {
   s.precision = in.text_or("precision", s.precision);
   s.phases = in.texts("phases");
   s.batch = in.integer("batch");
+  s.batch_auto = in.flag_or("batch_auto", s.batch_auto);
   s.infer_batch = in.integer("infer_batch");
   s.epochs = in.integer("epochs");
   s.threads = in.integer("threads");

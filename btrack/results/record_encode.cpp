@@ -50,6 +50,7 @@ Json settings_object(const Settings& s) {
           {"precision", s.precision},
           {"phases", s.phases},
           {"batch", s.batch},
+          {"batch_auto", s.batch_auto},
           {"infer_batch", s.infer_batch},
           {"epochs", s.epochs},
           {"threads", s.threads},

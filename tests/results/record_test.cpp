@@ -125,7 +125,8 @@ TEST(Record, EveryMissingKeyIsNoticed) {
   for (const auto& [key, value] : whole.items()) {
     EXPECT_EQ(complaint([&](json& d) { d.erase(key); }), "record." + key + " is missing");
   }
-  const std::set<std::string> later{"variant", "profile", "scale", "precision"};
+  const std::set<std::string> later{"variant",   "profile",    "scale",
+                                    "precision", "batch_auto", "label_column"};
   for (const auto& [key, value] : whole["settings"].items()) {
     EXPECT_EQ(complaint([&](json& d) { d["settings"].erase(key); }),
               later.contains(key) ? "accepted" : "record.settings." + key + " is missing");
