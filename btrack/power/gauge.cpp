@@ -2,6 +2,7 @@
 // Gauges as windows: what each value is the mean of, and what lies between two such windows.
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "btrack/power/nodes.hpp"
 
@@ -83,6 +84,49 @@ class Reconstruction {
   nanoseconds covered_{};
 };
 
+/// Which of the hardware's renewals a reading showed.
+class Renewals {
+ public:
+  Renewals(const TickLock& lock, nanoseconds period) : lock_(lock), period_(period) {}
+
+  /// The renewal behind an update; `before` is that of the update before it.
+  [[nodiscard]] TickLock::Tick of(const Update& update,
+                                  std::optional<TickLock::Tick> before) const {
+    if (update.stamped || tight(update, lock_.period())) return instant_of(update, lock_);
+    auto tick = lock_.last_before(update.seen);
+    // Too close to a renewal when it was first read, it may be clear from when it was still shown.
+    if (!tick) tick = lock_.last_before(update.last);
+    if (!tick || tick->time > update.seen + period_ / 4) tick = shown_at(update.seen);
+    if (!tick) {
+      // A value that repeats was renewed unseen: whole periods after the update before.
+      const auto periods = before ? (update.seen - before->time) / period_ : 0;
+      const bool counted = update.assumed && periods > 0;
+      return counted ? TickLock::Tick{before->time + periods * period_, before->half}
+                     : instant_of(update, lock_);
+    }
+    // Another value than before: another renewal, and one that the last reading did not see yet.
+    const bool same = before && tick->time < before->time + period_ / 2;
+    const bool missed = update.before != update.seen && tick->time + period_ / 4 < update.before;
+    if (!update.assumed && (same || missed) && tick->time + period_ * 3 / 4 <= update.seen)
+      tick->time += period_;
+    return *tick;
+  }
+
+  /// The last renewal at `t`. Too close to one to be certain, it is taken to be on the likelier
+  /// side: a reading moved to the middle of its period would be off by half of one, among others
+  /// that are not.
+  [[nodiscard]] std::optional<TickLock::Tick> shown_at(SteadyTime t) const {
+    if (const auto certain = lock_.last_before(t)) return certain;
+    auto tick = lock_.last_before(t - period_ / 2);
+    if (tick && t >= tick->time + period_) tick->time += period_;
+    return tick;
+  }
+
+ private:
+  const TickLock& lock_;
+  nanoseconds period_;
+};
+
 }  // namespace
 
 void place_gauge(const Channel& channel, const std::vector<Update>& updates, Track& track) {
@@ -100,15 +144,24 @@ void place_gauge(const Channel& channel, const std::vector<Update>& updates, Tra
       to_nanoseconds(channel.latency) + (overlaps ? (window - period) / 2 : nanoseconds(0));
   const nanoseconds usual = std::max(2 * period, 3 * usual_spacing(updates));
   Reconstruction power(channel, track, usual);
-  TickLock::Tick tick;
+  const Renewals renewals(lock, period);
+  std::vector<TickLock::Tick> ticks;
+  for (const Update& update : updates) {
+    const auto before = ticks.empty() ? std::nullopt : std::optional(ticks.back());
+    ticks.push_back(renewals.of(update, before));
+    ticks.back().time = std::min(ticks.back().time, update.seen);
+  }
   for (std::size_t i = 0; i < updates.size(); ++i) {
-    // A value that repeats was renewed unseen: whole periods after the update before.
-    const auto periods = i > 0 ? (updates[i].seen - tick.time) / period : 0;
-    const bool counted = updates[i].assumed && periods > 0;
-    tick = counted ? TickLock::Tick{tick.time + periods * period, tick.half}
-                   : instant_of(updates[i], lock);
-    tick.time = std::min(tick.time, updates[i].seen);
-    power.add(tick.time - back, length, tick.half, updates[i].count);
+    const Update& update = updates[i];
+    power.add(ticks[i].time - back, length, ticks[i].half, update.count);
+    // Still shown after later renewals, before the next one that was seen: they came to the same.
+    const auto last = renewals.shown_at(update.last);
+    if (!last || update.stamped) continue;
+    SteadyTime end = last->time + period / 2;
+    if (i + 1 < ticks.size()) end = std::min(end, ticks[i + 1].time - period / 2);
+    for (SteadyTime t = ticks[i].time + period; t < end; t += period) {
+      power.add(t - back, length, ticks[i].half, update.count);
+    }
   }
 }
 

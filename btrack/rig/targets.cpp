@@ -45,17 +45,33 @@ struct Loop {
   double load_period_s = 0.0;
 };
 
+/// The sensor's period, as a warm-up on the same hardware shows it.
+Seconds period_shown(const Trial& loop, Dice& dice) {
+  Trial warm_up = loop;
+  warm_up.truth.add(Prbs(240.0, 0.0371));
+  warm_up.schedule.period_s = power::warm_up_reads(warm_up.channel.update_period).count();
+  warm_up.schedule.seed = dice.bits();
+  const Region region{10.0, 50.0};
+  VirtualClock clock;
+  VirtualSensor sensor(warm_up.channel, warm_up.hardware, {}, &warm_up.truth, &clock);
+  const auto trace = sample(sensor, clock, warm_up.schedule, {&region, 1});
+  return power::learned_period(trace, 0).value_or(warm_up.channel.update_period);
+}
+
 Loop loop_of(std::string_view name, double ratio, Dice& dice) {
   Loop loop;
   const Source from = source(name);
   loop.trial = trial_of(from, 60.0);
-  const double period = from.channel.update_period.count();
-  loop.load_period_s = ratio * period;
-  loop.trial.hardware.phase_s = dice.uniform() * period;
+  Hardware& hardware = loop.trial.hardware;
+  hardware.phase_s = dice.uniform() * hardware.period_s;
+  hardware.jitter = 0.01;
+  hardware.drift = dice.uniform(-100e-6, 100e-6);
+  loop.load_period_s = ratio * hardware.period_s * (1.0 + hardware.drift);
   loop.trial.schedule.seed = dice.bits();
   loop.trial.schedule.lead_in_s = 2.0;
   loop.plan =
-      power::plan_loop(1, Seconds(loop.load_period_s), from.channel.update_period, dice.bits());
+      power::plan_loop(1, Seconds(loop.load_period_s), period_shown(loop.trial, dice), dice.bits());
+  loop.trial.schedule.period_s = loop.plan.read_every.count();
   const double duty = dice.uniform(0.3, 0.7);
   const auto groups = static_cast<double>(loop.plan.per_group);
   const auto padding = static_cast<double>(loop.plan.padding);
