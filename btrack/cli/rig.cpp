@@ -35,6 +35,8 @@ Json to_json(const rig::Honesty& row) {
   return {{"name", row.name},
           {"scenarios", row.scenarios},
           {"refused", row.refused},
+          {"bounded", row.bounded},
+          {"outside_bound", row.outside_bound},
           {"contained", row.contained},
           {"contained_share", row.share()},
           {"silent_errors", row.silent_errors},
@@ -77,15 +79,17 @@ void print_intervals(const rig::HonestyReport& honesty) {
   std::vector<std::vector<std::string>> rows;
   const auto add = [&rows](const rig::Honesty& row) {
     rows.push_back({row.name, std::to_string(row.scenarios), std::to_string(row.refused),
-                    fmt::format("{:.2f}", 100 * row.share()), std::to_string(row.silent_errors),
+                    std::to_string(row.bounded), fmt::format("{:.2f}", 100 * row.share()),
+                    std::to_string(row.silent_errors),
                     fmt::format("{:.2f}", 100 * row.mean_half_width())});
   };
   add(honesty.all);
   for (const auto* group : {&honesty.by_source, &honesty.by_length, &honesty.by_load}) {
     for (const auto& row : *group) add(row);
   }
-  const std::vector<std::string> header = {"scenarios of",  "number",       "refused",
-                                           "in interval %", "silent > 3 U", "mean half width %"};
+  const std::vector<std::string> header = {"scenarios of",     "number",        "refused",
+                                           "bounded",          "in interval %", "silent > 3 U",
+                                           "mean half width %"};
   print(report::text_table(header, rows));
 }
 

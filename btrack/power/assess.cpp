@@ -76,6 +76,9 @@ class Assessor {
   void run(Assessment& out, const Damage& damage, double lost_share);
 
  private:
+  [[nodiscard]] bool part_time() const {
+    return channel_.window > Seconds(0) && channel_.window < 0.98 * track_.period;
+  }
   [[nodiscard]] Outside outside() const;
   [[nodiscard]] double swing() const;
   void refuse(EnergyFigure& figure, std::string_view why) const;
@@ -126,8 +129,11 @@ double Assessor::swing() const {
 }
 
 void Assessor::refuse(EnergyFigure& figure, std::string_view why) const {
-  const double most_j = curve_.at_most(window_, channel_.power_limit) * channel_.gain.high +
-                        channel_.offset.value() * window_.length().count();
+  const Seconds length = window_.length();
+  double seen_j = curve_.at_most(window_, channel_.power_limit);
+  // What a part-time sensor did not look at may be more than what it did.
+  if (part_time()) seen_j = std::max(seen_j, (channel_.power_limit * length).value());
+  const double most_j = seen_j * channel_.gain.high + channel_.offset.value() * length.count();
   figure.source = EnergySource::missing;
   figure.grade = Grade::F;
   figure.high = Joules(most_j);
@@ -190,16 +196,23 @@ void Assessor::add_bounds(const Damage& damage, const Outside& outside) {
 bool Assessor::add_sampling_terms(double value, EnergyFigure& figure) {
   PartTime sensor;
   const Seconds length = window_.length();
-  const bool partial = channel_.window > Seconds(0) && channel_.window < 0.98 * track_.period;
+  const bool partial = part_time();
   sensor.covered = curve_.covered_share(begin_, end_);
   if (partial) sensor.covered = std::min(sensor.covered, channel_.window / track_.period);
   sensor.locked_to_clock = partial;
+  sensor.assumed = channel_.note.find(kWindowAssumed) != std::string::npos;
   sensor.powers = curve_.powers_in(window_);
+  constexpr int kAroundPeriods = 10;
+  const auto reach =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(track_.period) * kAroundPeriods;
+  sensor.around = curve_.powers_in({window_.begin - reach, window_.end + reach});
   sensor.windows = channel_.kind == ChannelKind::energy_counter
                        ? length / track_.period
                        : static_cast<double>(sensor.powers.size());
   auto doubt = sampling_doubt(sensor, Joules(value), channel_.power_limit, length);
   if (doubt.terms.empty()) return false;
+  // What a part-time sensor did not see between two values is in the sampling term, once.
+  if (partial) std::erase_if(terms_, [](const BudgetTerm& term) { return term.name == "gaps"; });
   add_flag(figure, partial ? "part-time" : "undersampled");
   if (doubt.aliasing) {
     add_flag(figure, "aliasing");

@@ -84,6 +84,15 @@ class Reconstruction {
   nanoseconds covered_{};
 };
 
+/// What runs draws something: 0 W between two other values is a sensor that had none to give.
+bool shows_nothing(const std::vector<Update>& updates, std::size_t i, Domain domain) {
+  const bool device = domain == Domain::package || domain == Domain::gpu ||
+                      domain == Domain::gpu_card || domain == Domain::module;
+  const bool between = i > 0 && i + 1 < updates.size();
+  return device && between && updates[i].count == 0 && updates[i - 1].count > 0 &&
+         updates[i + 1].count > 0;
+}
+
 /// Which of the hardware's renewals a reading showed.
 class Renewals {
  public:
@@ -153,6 +162,10 @@ void place_gauge(const Channel& channel, const std::vector<Update>& updates, Tra
   }
   for (std::size_t i = 0; i < updates.size(); ++i) {
     const Update& update = updates[i];
+    if (shows_nothing(updates, i, channel.domain)) {
+      track.faults.push_back({Fault::glitch, update.before, update.last});
+      continue;
+    }
     power.add(ticks[i].time - back, length, ticks[i].half, update.count);
     // Still shown after later renewals, before the next one that was seen: they came to the same.
     const auto last = renewals.shown_at(update.last);

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "btrack/power/nvml_models.hpp"
+#include "btrack/power/sampling.hpp"
 
 namespace btrack::power {
 namespace {
@@ -59,6 +60,7 @@ class Look {
     // Whether the counter integrates more than the power sensor looks at is not documented: until
     // the card is characterised, no more is assumed.
     if (model_.window < model_.period) c.window = model_.window;
+    if (c.window > Seconds(0) && kind == ChannelKind::energy_counter) add_note(c, kWindowAssumed);
     c.safe_period = Seconds(0.002);  // calls take a lock of the driver, for up to 0.4 ms
     return source;
   }

@@ -99,6 +99,11 @@ void count(Honesty& row, const Outcome& outcome) {
     ++row.refused;
     return;
   }
+  if (outcome.bounded()) {
+    ++row.bounded;
+    row.outside_bound += outcome.contained() ? 0U : 1U;
+    return;
+  }
   row.contained += outcome.contained() ? 1U : 0U;
   row.half_width_sum += 0.5 * ((outcome.figure.high - outcome.figure.low) / outcome.figure.value);
 }

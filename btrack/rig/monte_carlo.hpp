@@ -16,11 +16,13 @@ struct Honesty {
   std::string name;  ///< a source, or a group of waveforms
   std::uint64_t scenarios = 0;
   std::uint64_t refused = 0;
-  std::uint64_t contained = 0;      ///< of those that were not refused
+  std::uint64_t bounded = 0;        ///< flagged `aliasing`: a physical bound instead of 95 %
+  std::uint64_t outside_bound = 0;  ///< of those, the truth is not within the bound
+  std::uint64_t contained = 0;      ///< of those with a stated 95 % interval
   std::uint64_t silent_errors = 0;  ///< more than 3 U off, nothing said
-  double half_width_sum = 0.0;      ///< of the interval, as a share of the value
+  double half_width_sum = 0.0;      ///< of the stated intervals, as a share of the value
 
-  [[nodiscard]] std::uint64_t stated() const { return scenarios - refused; }
+  [[nodiscard]] std::uint64_t stated() const { return scenarios - refused - bounded; }
   [[nodiscard]] double share() const;
   [[nodiscard]] double mean_half_width() const;
 };

@@ -125,7 +125,8 @@ void add_honesty(RigReport& result, const RigOptions& options) {
   const Honesty& all = result.honesty.all;
   result.targets.push_back(
       {"true energy inside the stated 95 % interval", "94-97 %",
-       fmt::format("{} of {} stated ({} refused)", percent(all.share()), all.stated(), all.refused),
+       fmt::format("{} of {} stated ({} refused; {} bounded, {} of them outside)",
+                   percent(all.share()), all.stated(), all.refused, all.bounded, all.outside_bound),
        all.share() >= 0.94 && all.share() <= 0.97});
   result.targets.push_back({"more than 3 U off and nothing said", "0",
                             fmt::format("{} of {}", all.silent_errors, all.scenarios),

@@ -98,6 +98,10 @@ bool Outcome::contained() const {
   return figure.low.value() <= true_j && true_j <= figure.high.value();
 }
 
+bool Outcome::bounded() const {
+  return !refused() && std::ranges::find(figure.flags, "aliasing") != figure.flags.end();
+}
+
 bool Outcome::flagged() const {
   return refused() || figure.grade == power::Grade::F ||
          !std::ranges::all_of(figure.flags, informs_only);

@@ -72,7 +72,7 @@ TEST(Nvml, OneEnergyForEachGpuIsSummed) {
   EXPECT_EQ(energy.power_limit, Watts(1050.0));
   EXPECT_EQ(energy.device, "0000:3b:00.0");
   EXPECT_EQ(energy.window, Seconds(0.0224));
-  EXPECT_EQ(energy.note, "");
+  EXPECT_EQ(energy.note, "window-assumed");  // 22.4 of 100 ms: a prior for the counter
   for (const char* twin : {"power", "power-average", "samples"}) {
     const Channel c = channel(found, gpu(kFirst, twin));
     EXPECT_EQ(c.duplicate_of, energy.id) << twin;
@@ -143,7 +143,7 @@ TEST(Nvml, HiddenGpusStandBeside) {
   const auto found = probe(gpus);
   EXPECT_EQ(total_of(found), std::set{gpu(kSecond, "energy")});
   const Channel hidden = channel(found, gpu(kFirst, "energy"));
-  EXPECT_EQ(hidden.note, "not-visible");
+  EXPECT_EQ(hidden.note, "window-assumed,not-visible");
   EXPECT_NE(hidden.label.find("(not in CUDA_VISIBLE_DEVICES)"), std::string::npos);
 
   gpus.variable("CUDA_VISIBLE_DEVICES", "MIG-a0000000-1111-2222-3333-444444444444");
@@ -161,7 +161,7 @@ TEST(Nvml, HiddenGpusStandBeside) {
 TEST(Nvml, UnderMigTheWholeGpuIsMeasuredAndThatIsSaid) {
   FakeGpus gpus("mig=1");
   const Channel energy = channel(probe(gpus), gpu(kFirst, "energy"));
-  EXPECT_EQ(energy.note, "mig");
+  EXPECT_EQ(energy.note, "window-assumed,mig");
   EXPECT_NE(energy.label.find("whole GPU"), std::string::npos);
 }
 

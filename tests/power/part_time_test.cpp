@@ -105,6 +105,20 @@ TEST_P(PartTime, LoadsOfOtherPeriodsAreInsideTheirInterval) {
   }
 }
 
+/// In step over 200 looks, a load's period would have to be the sensor's to 0.05 %.
+TEST_P(PartTime, SteadyOverManyLooksIsNotBoundedByThePowerLimit) {
+  Load load;
+  load.low_w = load.high_w;
+  load.busy = {{3.0, 33.0}};
+  const auto figure =
+      measure(trace_of(part_time(GetParam()), load, 35.0, 0.01), {at(4.0), at(32.0)});
+  EXPECT_TRUE(flagged(figure, "part-time"));
+  EXPECT_FALSE(flagged(figure, "aliasing"));
+  EXPECT_EQ(figure.grade, Grade::D);
+  EXPECT_LT((figure.high - figure.low) / figure.value, 0.05);
+  expect_inside(figure, 28.0 * load.high_w);
+}
+
 /// measurement.md G3: mean error <= 0.5 %, largest 1.5 %, over periodic loads including the
 /// sensor's.
 TEST_P(PartTime, DitheredLoopsAreRight) {
@@ -152,6 +166,26 @@ INSTANTIATE_TEST_SUITE_P(Kinds, PartTime,
                          [](const auto& tested) {
                            return tested.param == ChannelKind::power_gauge ? "gauge" : "counter";
                          });
+
+TEST(LoopPlan, ThePeriodIsLearnedFromChangingWork) {
+  PowerTrace trace;
+  trace.channels = {part_time(ChannelKind::power_gauge)};
+  constexpr double kPeriod = 0.1023;  // nominal 0.1
+  std::mt19937_64 random(5);
+  std::vector<std::uint64_t> values(800);
+  for (auto& value : values) value = 100'000 + random() % 100'000;
+  const double step = warm_up_reads(Seconds(0.1)).count();
+  for (double t = 0.01; t < 40.0; t += step) {
+    const auto tick = static_cast<std::size_t>(t / kPeriod);
+    trace.readings.push_back({0, reading_flags::ok, at(t), values[tick]});
+  }
+  const auto period = learned_period(trace, 0);
+  ASSERT_TRUE(period);
+  EXPECT_NEAR(period->count() / kPeriod, 1.0, 2e-5);
+  for (auto& reading : trace.readings) reading.count = 1;
+  EXPECT_FALSE(learned_period(trace, 0));
+  EXPECT_FALSE(learned_period(trace, 1));
+}
 
 TEST(LoopPlan, GroupsAreLongAndTheirPhasesSpread) {
   const auto plan = plan_loop(100, Seconds(0.03), Seconds(0.1), 1);
