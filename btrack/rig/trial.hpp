@@ -42,8 +42,8 @@ struct Outcome {
   [[nodiscard]] bool refused() const { return figure.source == power::EnergySource::missing; }
   /// The truth is in the interval; where refused with a bound, below that.
   [[nodiscard]] bool contained() const;
-  /// The interval is no 95 % statement but what is physically possible: the load may be in step with
-  /// the sensor, and the figure says so and how to measure instead.
+  /// The interval is no 95 % statement but what is physically possible: the load may be in step
+  /// with the sensor, and the figure says so and how to measure instead.
   [[nodiscard]] bool bounded() const;
   /// Something was said: refused, grade F, or a flag that is no mere information ("wrapped").
   [[nodiscard]] bool flagged() const;
