@@ -52,7 +52,7 @@ std::string text(const toml::node& node, std::string_view key) {
 
 std::string one_of(const toml::node& node, std::string_view key,
                    std::initializer_list<std::string_view> words) {
-  const std::string word = text(node, key);
+  std::string word = text(node, key);
   if (std::find(words.begin(), words.end(), word) == words.end()) {
     throw Wrong{node.source(), fmt::format("'{}' must be one of {}", key, fmt::join(words, ", "))};
   }

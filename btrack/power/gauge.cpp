@@ -116,8 +116,9 @@ class Renewals {
     // Another value than before: another renewal, and one that the last reading did not see yet.
     const bool same = before && tick->time < before->time + period_ / 2;
     const bool missed = update.before != update.seen && tick->time + period_ / 4 < update.before;
-    if (!update.assumed && (same || missed) && tick->time + period_ * 3 / 4 <= update.seen)
+    if (!update.assumed && (same || missed) && tick->time + period_ * 3 / 4 <= update.seen) {
       tick->time += period_;
+    }
     return *tick;
   }
 
