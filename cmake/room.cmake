@@ -58,11 +58,16 @@ function(btrack_room name)
   endif()
 endfunction()
 
-# Every header compiles alone.
+# Every header compiles alone: NAME.cpp shows it for NAME.hpp, which it includes first (clang-format sees to
+# that); the others get a file that holds nothing else.
 function(btrack_check_headers name folders)
   btrack_room_files(".hpp" "${folders}" headers)
   set(units)
   foreach(header IN LISTS headers)
+    string(REGEX REPLACE "hpp$" "cpp" source "${header}")
+    if(EXISTS "${source}")
+      continue()
+    endif()
     file(RELATIVE_PATH header "${CMAKE_SOURCE_DIR}" "${header}")
     string(REPLACE "/" "_" unit "${header}")
     set(unit "${CMAKE_CURRENT_BINARY_DIR}/headers/${unit}.cpp")

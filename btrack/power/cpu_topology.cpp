@@ -22,13 +22,15 @@ int number_in(const std::filesystem::path& file, int otherwise) {
 }  // namespace
 
 std::vector<int> parse_cpu_list(std::string_view text) {
+  constexpr std::size_t kMost = 65536;  // far above any kernel's NR_CPUS
   std::vector<int> cpus;
   for (const auto part : split(trim(text), ',')) {
     const auto dash = part.find('-');
     const auto first = parse_number<int>(part.substr(0, dash));
     const auto last =
         dash == std::string_view::npos ? first : parse_number<int>(part.substr(dash + 1));
-    if (!first || !last || *first < 0 || *last < *first || *last - *first > 65536) return {};
+    if (!first || !last || *first < 0 || *last < *first) return {};
+    if (static_cast<std::size_t>(*last - *first) >= kMost - cpus.size()) return {};
     for (int cpu = *first; cpu <= *last; ++cpu) cpus.push_back(cpu);
   }
   return cpus;

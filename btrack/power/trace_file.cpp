@@ -28,7 +28,7 @@ tl::unexpected<Error> malformed(std::string_view name, std::size_t line, std::st
 
 Result<PowerTrace> header_from(std::string_view line, std::string_view name) {
   const Json json = Json::parse(line, nullptr, false);
-  if (!json.is_object() || json.value("format", "") != kFormat) {
+  if (!json.is_object() || json.value("format", Json()) != kFormat) {
     return malformed(name, 1, fmt::format("expected the header of a {} file", kFormat));
   }
   try {

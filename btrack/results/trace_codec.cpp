@@ -17,6 +17,10 @@ using power::Reading;
 constexpr std::size_t kReadingBytes = 4 + 4 + 8 + 8;
 // 1 GiB of readings is 12 hours at 1 kHz: more is a damaged frame, not a trace.
 constexpr unsigned long long kLargestFrame = 1ULL << 30;
+// A block holds at most 128 KiB and takes at least 4 bytes (RFC 8878, 3.1.1.2): a frame that claims
+// more has not got it, and is refused before the memory is taken.
+constexpr unsigned long long kLargestBlock = 128ULL << 10;
+constexpr unsigned long long kSmallestBlock = 4;
 
 template <class Unsigned>
 void put(std::string& out, Unsigned value) {
@@ -38,7 +42,8 @@ Unsigned take(std::string_view bytes, std::size_t index) {
 Result<std::string> decompress(std::string_view bytes) {
   const auto damaged = [] { return fail(ErrorKind::malformed, "the stored trace is damaged"); };
   const unsigned long long size = ZSTD_getFrameContentSize(bytes.data(), bytes.size());
-  if (size > kLargestFrame || size % kReadingBytes != 0) {
+  if (size > kLargestFrame || size % kReadingBytes != 0 ||
+      size / kLargestBlock > bytes.size() / kSmallestBlock) {
     return damaged();  // also zstd's error codes
   }
   std::string raw(size, '\0');
