@@ -182,6 +182,9 @@ configure() {
   cmake --preset "$1" ${BTRACK_TORCH_SPEC:+"-DBTRACK_TORCH_SPEC=$BTRACK_TORCH_SPEC"}
 }
 
+# build PRESET [ARGUMENTS...]
 build() {
-  cmake --build --preset "$1" --parallel "${CMAKE_BUILD_PARALLEL_LEVEL:-$(build_jobs)}"
+  build_preset=$1
+  shift
+  cmake --build --preset "$build_preset" "$@" --parallel "${CMAKE_BUILD_PARALLEL_LEVEL:-$(build_jobs)}"
 }

@@ -8,9 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-
 #include <map>
-
 #include <thread>
 
 #include "btrack/power/drivers.hpp"
