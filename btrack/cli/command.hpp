@@ -50,6 +50,7 @@ struct Subcommand {
 const std::vector<Subcommand>& subcommands();
 
 Action add_sensors(CLI::App& sub, Globals& globals);
+Action add_doctor(CLI::App& sub, Globals& globals);
 Action add_list(CLI::App& sub, Globals& globals);
 Action add_run(CLI::App& sub, Globals& globals);
 Action add_measure(CLI::App& sub, Globals& globals);

@@ -130,6 +130,8 @@ const std::vector<Subcommand>& subcommands() {
       {"sensors", "What this machine can measure, and what would open more",
        "  btrack sensors\n  btrack sensors --json\n  btrack --sysfs /host/sys sensors",
        add_sensors},
+      {"doctor", "Try every source for some seconds, and name what opens the closed ones",
+       "  btrack doctor\n  btrack doctor --seconds 10 --json", add_doctor},
       {"list", "Workloads and suites that can be run", "  btrack list\n  btrack list --json",
        add_list},
       {"run", "Train and run models, measure them, name the best candidate",

@@ -9,7 +9,7 @@ import unittest
 
 from program import ProgramTest
 
-COMMANDS = ["sensors", "list", "run", "measure", "runs", "show", "select", "report", "rig", "completion"]
+COMMANDS = ["sensors", "doctor", "list", "run", "measure", "runs", "show", "select", "report", "rig", "completion"]
 
 
 class Help(ProgramTest):
