@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-
 #include "tests/power/synthetic.hpp"
 
 namespace btrack::power {
