@@ -50,11 +50,29 @@ class CaughtSignals {
     }
   }
 
+  /// Whether one came that means to end; for times without a child.
+  [[nodiscard]] bool stop_asked() const {
+    bool asked = false;
+    signalfd_siginfo info{};
+    while (::read(descriptor_, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
+      asked |= info.ssi_signo != SIGWINCH && info.ssi_signo != SIGUSR1;
+    }
+    return asked;
+  }
+
  private:
   sigset_t caught_{};
   sigset_t before_{};
   int descriptor_ = -1;
 };
+
+/// Waits that long, or until a signal says that the user does not want to.
+bool rest(const CaughtSignals& signals, Seconds length) {
+  pollfd waiting{signals.descriptor(), POLLIN, 0};
+  const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(length);
+  ::poll(&waiting, 1, static_cast<int>(milliseconds.count()));
+  return !signals.stop_asked();
+}
 
 ExitStatus watch(ChildProcess& child, const CaughtSignals& signals, Measurement& measurement) {
   for (;;) {
@@ -76,6 +94,11 @@ Result<results::RunRecord> measure_command(const results::Settings& settings,
   auto measurement = Measurement::start(context);
   if (!measurement) return fail(measurement.error());
 
+  const auto pause = [&](Seconds length) { return rest(signals, length); };
+  if (!measurement->idle(record, results::phase::idle, pause)) {
+    return fail(ErrorKind::interrupted, "stopped before the command was started");
+  }
+
   ChildOptions options;
   options.argv = settings.command;
   options.signal_mask = signals.before();
@@ -94,6 +117,7 @@ Result<results::RunRecord> measure_command(const results::Settings& settings,
   record.windows.push_back(std::move(whole));
   record.item_unit = "runs";
   record.exit_code = status.code;
+  measurement->idle(record, results::phase::idle, pause);  // stopped here, only the net is missing
   measurement->finish(record);
   record.status = results::Status::complete;
   return record;

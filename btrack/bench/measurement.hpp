@@ -2,7 +2,10 @@
 // The power side of one run: sensors sampled from before the first window to after the last.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
+#include <string_view>
 
 #include "btrack/bench/runner.hpp"
 #include "btrack/power/sampler.hpp"
@@ -15,12 +18,20 @@ class Measurement {
   /// An extra reading, to sharpen a window's edge that is now.
   void edge() { sampler_->edge(); }
   void drain() { sampler_->drain(); }
-  /// Stops sampling and fills trace, cost and the energy of every window of the record.
+  /// Waits and says whether to go on: false where the user has had enough.
+  using Pause = std::function<bool(Seconds)>;
+  /// Lets the machine rest and adds that window to the record, where a baseline was asked for.
+  /// False, and no window, where `pause` said so.
+  bool idle(results::RunRecord& record, std::string_view phase, const Pause& pause);
+  /// Stops sampling and fills trace, cost, idle baselines, and gross and net energy of every
+  /// window.
   void finish(results::RunRecord& record);
 
  private:
-  explicit Measurement(std::unique_ptr<power::Sampler> sampler) : sampler_(std::move(sampler)) {}
+  Measurement(std::unique_ptr<power::Sampler> sampler, std::optional<Seconds> idle_length)
+      : sampler_(std::move(sampler)), idle_length_(idle_length) {}
   std::unique_ptr<power::Sampler> sampler_;
+  std::optional<Seconds> idle_length_;  // absent: no baseline
 };
 
 /// A record with id, time, settings and machine facts, nothing measured yet.

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <thread>
 
 #include "btrack/bench/machine.hpp"
 #include "btrack/bench/measurement.hpp"
@@ -16,6 +17,8 @@ namespace {
 
 using results::RunRecord;
 using results::Status;
+
+constexpr Seconds kAskEvery{0.2};  // whether to stop
 
 class WorkloadRun {
  public:
@@ -32,12 +35,24 @@ class WorkloadRun {
     if (!worker) return fail(worker.error());
     worker_ = &*worker;
     if (auto ready = prepare(); !ready) return ready;
+    if (auto rested = rest(results::phase::active_idle); !rested) return rested;
     for (const auto& phase : record_.settings.phases) {
       auto done = phase == results::phase::train ? train() : infer();
       if (!done) return done;
     }
+    if (auto rested = rest(results::phase::active_idle); !rested) return rested;
     worker_->stop();
     return {};
+  }
+
+  /// Idle, where a baseline was asked for.
+  Result<void> rest(std::string_view phase) {
+    const auto pause = [this](Seconds length) {
+      std::this_thread::sleep_for(std::min(length, kAskEvery));
+      return !context_.stop_requested || !context_.stop_requested();
+    };
+    if (measurement_.idle(record_, phase, pause)) return {};
+    return fail(ErrorKind::interrupted, "stopped on request");
   }
 
  private:
@@ -159,7 +174,11 @@ RunRecord run_workload(const results::Settings& asked, const RunnerContext& cont
     record.failure = measurement.error();
     return record;
   }
-  const auto outcome = WorkloadRun(record, *measurement, context).all();
+  WorkloadRun run(record, *measurement, context);
+  const auto outcome =
+      run.rest(results::phase::idle).and_then([&] { return run.all(); }).and_then([&] {
+        return run.rest(results::phase::idle);
+      });
   measurement->finish(record);
   if (outcome) {
     record.status = Status::complete;

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "btrack/bench/protocol.hpp"
@@ -17,6 +18,9 @@ struct RunnerContext {
   std::filesystem::path worker;
   Seconds sample_period{0.1};
   Seconds silence_limit{120.0};
+  /// Length of each idle window, before and after the work; 0: what power::idle_length() asks for;
+  /// absent: no baseline is measured.
+  std::optional<Seconds> baseline;
   std::function<bool()> stop_requested;
   std::function<void(const Progress&)> on_progress;  ///< may be empty
 };

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 
 #include "btrack/bench/runner.hpp"
+#include "btrack/cli/baseline.hpp"
 #include "btrack/cli/command.hpp"
 #include "btrack/core/file.hpp"
 #include "btrack/core/text.hpp"
@@ -18,10 +20,13 @@ struct MeasureOptions {
   double sample_hz = 10.0;
   std::string output;
   bool no_store = false;
+  BaselineChoice baseline;
 };
 
 std::string text_of(const results::RunRecord& record) {
-  const auto& window = record.windows.front();
+  const auto found =
+      std::ranges::find(record.windows, results::phase::command, &results::PhaseWindow::phase);
+  const auto& window = *found;
   const auto& total = window.energy.total;
   const double seconds = window.window.length().count();
   auto text = fmt::format("\nbtrack: {} s", significant(seconds, 4));
@@ -43,7 +48,7 @@ std::string text_of(const results::RunRecord& record) {
         fmt::format("  {:<44} {} J\n", channel.id, significant(channel.energy.value.value(), 4));
   }
   if (!total.flags.empty()) text += fmt::format("  flags: {}\n", join(total.flags, ", "));
-  return text;
+  return text + baseline_text(record);
 }
 
 int measure(const MeasureOptions& options, const Globals& globals) {
@@ -65,6 +70,7 @@ int measure(const MeasureOptions& options, const Globals& globals) {
   bench::RunnerContext context;
   context.probe = globals.probe();
   context.sample_period = Seconds(1.0 / options.sample_hz);
+  context.baseline = options.baseline.length();
   const auto record = bench::measure_command(settings, context);
   if (!record) return report_error(record.error(), globals);
   if (store) {
@@ -89,6 +95,7 @@ Action add_measure(CLI::App& sub, Globals& globals) {
   sub.add_option("-o,--output", options->output, "Write the result here instead of to stderr")
       ->type_name("FILE");
   sub.add_flag("--no-store", options->no_store, "Do not keep the result");
+  add_baseline_options(sub, options->baseline);
   return [options, &globals] { return measure(*options, globals); };
 }
 

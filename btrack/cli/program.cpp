@@ -139,7 +139,9 @@ const std::vector<Subcommand>& subcommands() {
        "  btrack run my-suite.toml --lang ja\n  btrack run --resume",
        add_run},
       {"measure", "Time and energy of any command",
-       "  btrack measure -- make -j8\n  btrack measure --json -- python3 train.py", add_measure},
+       "  btrack measure -- make -j8\n  btrack measure --json -- python3 train.py\n"
+       "  btrack measure --baseline 30 -- ./job    also idle before and after, and the net energy",
+       add_measure},
       {"runs", "Results in the store, one line each",
        "  btrack runs --limit 10\n  btrack runs --columns workload,accuracy_percent,train_energy_j "
        "--csv",

@@ -11,6 +11,7 @@
 #include "btrack/bench/campaign.hpp"
 #include "btrack/bench/catalogue.hpp"
 #include "btrack/bench/suite.hpp"
+#include "btrack/cli/baseline.hpp"
 #include "btrack/cli/choice.hpp"
 #include "btrack/cli/command.hpp"
 #include "btrack/cli/terminal.hpp"
@@ -28,6 +29,7 @@ struct RunOptions {
   double silence_limit_s = 120.0;
   std::string report_file;
   bool no_report = false;
+  BaselineChoice baseline;
   Question question;
   // What a user may change in every entry.
   std::optional<std::int64_t> epochs, threads, seed, repetitions;
@@ -242,6 +244,7 @@ int run(const RunOptions& options, const Globals& globals) {
   context.probe = globals.probe();
   context.sample_period = Seconds(1.0 / options.sample_hz);
   context.silence_limit = Seconds(options.silence_limit_s);
+  context.baseline = options.baseline.length();
   context.stop_requested = StopOnSignal::requested;
   const auto worker = bench::find_worker(options.worker);
   if (!worker) return report_error(worker.error(), globals);
@@ -317,6 +320,7 @@ Action add_run(CLI::App& sub, Globals& globals) {
   sub.add_option("--sample-hz", options->sample_hz, "Sensor readings per second")
       ->check(CLI::Range(0.1, 1000.0))
       ->type_name("HZ");
+  add_baseline_options(sub, options->baseline);
   sub.add_option("--silence-limit", options->silence_limit_s,
                  "Seconds without a sign of life before a worker counts as hung")
       ->check(CLI::Range(1.0, 86400.0))

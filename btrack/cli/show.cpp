@@ -7,6 +7,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "btrack/cli/baseline.hpp"
 #include "btrack/cli/command.hpp"
 #include "btrack/cli/terminal.hpp"
 #include "btrack/core/text.hpp"
@@ -51,6 +52,7 @@ void print_text(const results::RunRecord& record) {
                                            record.item_unit, "energy J", "95 % interval J",
                                            "mean W",         "grade",    "notes"};
   print(report::text_table(header, rows));
+  print(baseline_text(record));
   rows.clear();
   for (const auto& quality : record.qualities) {
     rows.push_back({quality.metric, std::to_string(quality.index), significant(quality.value, 4)});

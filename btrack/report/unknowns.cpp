@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <set>
 
 #include "btrack/report/format.hpp"
@@ -52,6 +53,33 @@ void add_coverage(const Report& report, const std::vector<Row>& rows, std::vecto
   }
   if (!measured.empty()) out.push_back({"unknown.coverage", {{"channels", listed(measured)}}});
   if (modelled) out.push_back({"unknown.coverage_estimated", {}});
+}
+
+/// Whether the idle share was separated for every row, and what idle power was.
+void add_idle(const Report& report, const std::vector<Row>& rows, std::vector<Sentence>& out) {
+  double low = std::numeric_limits<double>::infinity();
+  double high = 0.0;
+  Names drifted;
+  bool all = true;
+  for (const Row& row : rows) {
+    const auto* idle = results::find_baseline(report.records[row.record], results::baseline::cold);
+    all &= idle != nullptr && idle->power.source != EnergySource::missing;
+    if (idle == nullptr || idle->power.source == EnergySource::missing) continue;
+    low = std::min(low, idle->power.value.value());
+    high = std::max(high, idle->power.value.value());
+    const auto& flags = idle->power.flags;
+    if (std::ranges::find(flags, "baseline-drift") != flags.end()) drifted.insert(row.label);
+  }
+  if (!all) {
+    out.push_back({"unknown.idle", {}});
+    return;
+  }
+  const std::string from = number(low);
+  const std::string to = number(high);
+  const std::string watts =
+      from == to ? fmt::format("{} W", from) : fmt::format("{} - {} W", from, to);
+  out.push_back({"unknown.idle_measured", {{"idle", watts}}});
+  if (!drifted.empty()) out.push_back({"unknown.idle_drift", {{"models", listed(drifted)}}});
 }
 
 void add_flags(const std::vector<Row>& rows, std::vector<Sentence>& out) {
@@ -122,7 +150,7 @@ std::vector<Sentence> make_unknowns(const Report& report, const std::vector<Row>
   } else {
     if (estimated) out.push_back({"unknown.estimated", {}});
     add_coverage(report, rows, out);
-    out.push_back({"unknown.idle", {}});
+    add_idle(report, rows, out);
   }
   add_chance(report, rows, out);
   if (trained_once_each(report, rows)) out.push_back({"unknown.seed", {}});

@@ -5,6 +5,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <random>
 
 namespace btrack::results {
@@ -51,6 +52,28 @@ power::EnergyFigure phase_energy(const RunRecord& record, std::string_view phase
   power::EnergyFigure missing;
   missing.note = fmt::format("the run has no {} window", phase);
   return missing;
+}
+
+power::EnergyFigure phase_net_energy(const RunRecord& record, std::string_view phase,
+                                     std::string_view kind) {
+  std::optional<power::EnergyFigure> sum;
+  for (const PhaseWindow& window : record.windows) {
+    if (window.phase != phase) continue;
+    const auto net = std::ranges::find(window.net, kind, &NetEnergy::baseline);
+    power::EnergyFigure energy;
+    energy.note = fmt::format("no {} idle baseline was measured", kind);
+    if (net != window.net.end()) energy = net->energy;
+    sum = sum ? *sum + energy : energy;
+  }
+  if (sum) return *sum;
+  power::EnergyFigure missing;
+  missing.note = fmt::format("the run has no {} window", phase);
+  return missing;
+}
+
+const Baseline* find_baseline(const RunRecord& record, std::string_view kind) {
+  const auto found = std::ranges::find(record.baselines, kind, &Baseline::kind);
+  return found == record.baselines.end() ? nullptr : &*found;
 }
 
 Seconds phase_time(const RunRecord& record, std::string_view phase) {

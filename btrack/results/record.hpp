@@ -11,6 +11,7 @@
 
 #include "btrack/core/clock.hpp"
 #include "btrack/core/error.hpp"
+#include "btrack/power/baseline.hpp"
 #include "btrack/power/energy.hpp"
 #include "btrack/power/sampler.hpp"
 #include "btrack/power/trace.hpp"
@@ -52,7 +53,28 @@ inline constexpr std::string_view train = "train";  // one window per epoch
 inline constexpr std::string_view evaluate = "evaluate";
 inline constexpr std::string_view infer = "infer";  // one window per repetition
 inline constexpr std::string_view command = "command";
+/// Nothing to do, before (index 0) and after (index 1) the rest: without, and with the worker
+/// loaded.
+inline constexpr std::string_view idle = "idle";
+inline constexpr std::string_view active_idle = "active_idle";
 }  // namespace phase
+
+/// Kinds of idle baseline: nothing loaded; or the model loaded and its process waiting.
+namespace baseline {
+inline constexpr std::string_view cold = "cold";
+inline constexpr std::string_view active = "active";
+}  // namespace baseline
+
+struct Baseline {
+  std::string kind;
+  power::IdleFigure power;
+};
+
+/// A window's energy without that of the idle machine.
+struct NetEnergy {
+  std::string baseline;  ///< its kind
+  power::EnergyFigure energy;
+};
 
 struct PhaseWindow {
   std::string phase;
@@ -60,6 +82,7 @@ struct PhaseWindow {
   Window window;
   std::int64_t items = 0;
   power::EnergyReport energy;
+  std::vector<NetEnergy> net;  ///< one for each of the record's baselines
 };
 
 /// A figure of merit of the model, such as accuracy in [0, 1] after epoch `index`.
@@ -98,6 +121,7 @@ struct RunRecord {
   std::vector<Check> checks;
 
   std::vector<PhaseWindow> windows;
+  std::vector<Baseline> baselines;  ///< one that was not measured is missing, with the reason
   std::vector<Quality> qualities;
   std::optional<int> exit_code;  ///< of `btrack measure`'s command
 
@@ -109,6 +133,11 @@ struct RunRecord {
 
 /// Sum over all windows of a phase; missing where there is none.
 power::EnergyFigure phase_energy(const RunRecord& record, std::string_view phase);
+/// The same without the idle power of that baseline; missing, with the reason, without it.
+power::EnergyFigure phase_net_energy(const RunRecord& record, std::string_view phase,
+                                     std::string_view kind);
+/// Null where the record names no baseline of that kind.
+const Baseline* find_baseline(const RunRecord& record, std::string_view kind);
 Seconds phase_time(const RunRecord& record, std::string_view phase);
 std::int64_t phase_items(const RunRecord& record, std::string_view phase);
 /// Seconds per 1,000 items of each inference repetition, in order; the sample behind the interval.

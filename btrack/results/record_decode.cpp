@@ -13,19 +13,28 @@ namespace {
 
 constexpr std::int64_t kVersion = 1;
 
-power::EnergyFigure read_figure(JsonReader& in) {
-  power::EnergyFigure figure;
-  const std::string source = in.text("source");
-  figure.source = power::energy_source_from(source);
-  if (power::energy_source_name(figure.source) != source) {
+power::EnergySource read_source(JsonReader& in) {
+  const std::string name = in.text("source");
+  const auto source = power::energy_source_from(name);
+  if (power::energy_source_name(source) != name) {
     in.complain("source", "measured, estimated or missing");
   }
+  return source;
+}
+
+power::Grade read_grade(JsonReader& in) {
   const std::string grade = in.text("grade");
   if (grade.size() == 1 && grade[0] >= 'A' && grade[0] <= 'F') {
-    figure.grade = static_cast<power::Grade>(grade[0]);
-  } else {
-    in.complain("grade", "a letter from A to F");
+    return static_cast<power::Grade>(grade[0]);
   }
+  in.complain("grade", "a letter from A to F");
+  return power::Grade::F;
+}
+
+power::EnergyFigure read_figure(JsonReader& in) {
+  power::EnergyFigure figure;
+  figure.source = read_source(in);
+  figure.grade = read_grade(in);
   const bool known = figure.source != power::EnergySource::missing;
   if (known || in.present("value_j")) figure.value = Joules(in.real("value_j"));
   if (known || in.present("low_j")) figure.low = Joules(in.real("low_j"));
@@ -41,6 +50,27 @@ power::EnergyFigure read_figure(JsonReader& in) {
   return figure;
 }
 
+Baseline read_baseline(JsonReader& in) {
+  Baseline baseline;
+  baseline.kind = in.text("kind");
+  power::IdleFigure& idle = baseline.power;
+  idle.source = read_source(in);
+  idle.grade = read_grade(in);
+  const auto watts = [&](const char* key) {
+    const bool known = idle.source != power::EnergySource::missing;
+    return known ? Watts(in.real(key)) : Watts();
+  };
+  idle.value = watts("value_w");
+  idle.low = watts("low_w");
+  idle.high = watts("high_w");
+  idle.before = watts("before_w");
+  idle.after = watts("after_w");
+  idle.coverage = in.texts("coverage");
+  idle.flags = in.texts("flags");
+  idle.note = in.text("note");
+  return baseline;
+}
+
 PhaseWindow read_window(JsonReader& in) {
   PhaseWindow window;
   window.phase = in.text("phase");
@@ -52,6 +82,12 @@ PhaseWindow read_window(JsonReader& in) {
     power::ChannelEnergy& added = window.energy.channels.emplace_back();
     added.id = channel.text("id");
     channel.object("energy", [&](JsonReader& energy) { added.energy = read_figure(energy); });
+  });
+  if (!in.has("net")) return window;  // written before there were baselines
+  in.objects("net", [&](JsonReader& net) {
+    NetEnergy& added = window.net.emplace_back();
+    added.baseline = net.text("baseline");
+    net.object("energy", [&](JsonReader& energy) { added.energy = read_figure(energy); });
   });
   return window;
 }
@@ -118,6 +154,10 @@ void read_lists(JsonReader& in, RunRecord& record) {
         {check.text("name"), check.integer("expected"), check.integer("actual")});
   });
   in.objects("windows", [&](JsonReader& window) { record.windows.push_back(read_window(window)); });
+  if (in.has("baselines")) {
+    in.objects("baselines",
+               [&](JsonReader& idle) { record.baselines.push_back(read_baseline(idle)); });
+  }
   in.objects("qualities", [&](JsonReader& quality) {
     record.qualities.push_back(
         {quality.text("metric"), quality.real("value"), quality.integer("index")});

@@ -28,10 +28,31 @@ Json figure_json(const power::EnergyFigure& figure) {
   return out;
 }
 
+Json baseline_json(const Baseline& baseline) {
+  const power::IdleFigure& idle = baseline.power;
+  const bool missing = idle.source == power::EnergySource::missing;
+  const auto watts = [&](Watts w) { return missing ? json() : json_real(w.value()); };
+  return {{"kind", baseline.kind},
+          {"source", power::energy_source_name(idle.source)},
+          {"grade", std::string(1, static_cast<char>(idle.grade))},
+          {"value_w", watts(idle.value)},
+          {"low_w", watts(idle.low)},
+          {"high_w", watts(idle.high)},
+          {"before_w", watts(idle.before)},
+          {"after_w", watts(idle.after)},
+          {"coverage", idle.coverage},
+          {"flags", idle.flags},
+          {"note", idle.note}};
+}
+
 Json window_json(const PhaseWindow& window) {
   Json channels = Json::array();
   for (const auto& channel : window.energy.channels) {
     channels.push_back({{"id", channel.id}, {"energy", figure_json(channel.energy)}});
+  }
+  Json net = Json::array();
+  for (const auto& part : window.net) {
+    net.push_back({{"baseline", part.baseline}, {"energy", figure_json(part.energy)}});
   }
   return {{"phase", window.phase},
           {"index", window.index},
@@ -39,7 +60,8 @@ Json window_json(const PhaseWindow& window) {
           {"end_ns", to_ns(window.window.end)},
           {"items", window.items},
           {"energy", figure_json(window.energy.total)},
-          {"channels", std::move(channels)}};
+          {"channels", std::move(channels)},
+          {"net", std::move(net)}};
 }
 
 Json settings_object(const Settings& s) {
@@ -88,6 +110,8 @@ void add_lists(Json& out, const RunRecord& record) {
   }
   out["windows"] = Json::array();
   for (const PhaseWindow& window : record.windows) out["windows"].push_back(window_json(window));
+  out["baselines"] = Json::array();
+  for (const Baseline& b : record.baselines) out["baselines"].push_back(baseline_json(b));
   out["qualities"] = Json::array();
   for (const Quality& q : record.qualities) {
     out["qualities"].push_back(

@@ -64,6 +64,32 @@ INSTANTIATE_TEST_SUITE_P(
                       Broken{"backwards", ErrorKind::malformed, "ends before it begins"}),
     [](const auto& broken) { return std::string(broken.param.workload); });
 
+TEST(Runner, ColdAndActiveIdleAroundTheWork) {
+  results::Settings settings;
+  settings.workload = "good";
+  settings.phases = {"train"};
+  settings.epochs = 1;
+  RunnerContext context;
+  context.worker = std::string(BTRACK_SOURCE_DIR) + "/tests/fakes/fake_worker.py";
+  context.baseline = Seconds(0.3);
+  auto record = run_workload(settings, context);
+  ASSERT_EQ(record.status, Status::complete) << record.failure->message;
+  std::vector<std::string> phases;
+  for (const auto& window : record.windows) phases.push_back(window.phase);
+  EXPECT_EQ(phases, (std::vector<std::string>{"idle", "setup", "active_idle", "train",
+                                              "active_idle", "idle"}));
+  ASSERT_EQ(record.baselines.size(), 2U);
+  EXPECT_EQ(record.baselines[0].kind, "cold");
+  EXPECT_EQ(record.baselines[1].kind, "active");
+  EXPECT_EQ(record.windows[3].net.size(), 2U);
+
+  settings.workload = "crash";
+  record = run_workload(settings, context);
+  EXPECT_EQ(record.status, Status::failed);
+  ASSERT_EQ(record.baselines.size(), 2U);
+  EXPECT_EQ(record.baselines[0].power.note, "the idle power after the work was not measured");
+}
+
 TEST(Runner, WhatWasFinishedBeforeACrashIsKept) {
   const auto record = run("crash");
   EXPECT_EQ(results::phase_items(record, "train"), 1000);

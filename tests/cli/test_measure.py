@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+import time
 import unittest
 
 from program import BIN, ProgramTest
@@ -36,6 +37,74 @@ class KnownWaveform(ProgramTest):
         self.assertEqual(len(total["coverage"]), 1, "psys alone: everything else is inside it")
         self.assertTrue(any("wrap" in flag for channel in window["channels"]
                             for flag in channel["energy"]["flags"]), "the wrap inside the window was seen")
+
+
+class IdleBaseline(ProgramTest):
+    def truth(self, root, window):
+        return json.loads(subprocess.run(
+            [str(BIN / "btrack-fake-powercap"), str(root), "--truth", str(window["begin_ns"]), str(window["end_ns"])],
+            text=True, check=True, stdout=subprocess.PIPE).stdout)["psys"]
+
+    def test_gross_idle_and_net_of_a_known_waveform(self):
+        root = self.folder / "sys"
+        fake = subprocess.Popen([str(BIN / "btrack-fake-powercap"), str(root), "--seconds", "25"], text=True,
+                                stdout=subprocess.PIPE)
+        self.addCleanup(fake.communicate)
+        self.addCleanup(fake.kill)
+        self.assertEqual(fake.stdout.readline().strip(), "ready")
+        result = self.btrack("--sysfs", root, "measure", "--baseline", "4", "--", "sleep", "2")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        for word in ("gross J", "net J", "cold", "before W"):
+            self.assertIn(word, result.stderr)
+        record = self.json("show", "latest")
+        before, work, after = record["windows"]
+        self.assertEqual([w["phase"] for w in record["windows"]], ["idle", "command", "idle"])
+        seconds = {w["begin_ns"]: (w["end_ns"] - w["begin_ns"]) * 1e-9 for w in record["windows"]}
+        power = [self.truth(root, w) / seconds[w["begin_ns"]] for w in (before, after)]
+        gross = self.truth(root, work)
+        # Before and after are equally far from the middle of the work, so the idle power there is their mean.
+        net_truth = gross - (power[0] + power[1]) / 2 * seconds[work["begin_ns"]]
+        idle = record["baselines"][0]
+        self.assertAlmostEqual(idle["before_w"], power[0], delta=0.002 * power[0])
+        self.assertAlmostEqual(idle["after_w"], power[1], delta=0.002 * power[1])
+        net = work["net"][0]["energy"]
+        print(f"gross {work['energy']['value_j']:.2f} J (true {gross:.2f}), net {net['value_j']:.2f} J (true {net_truth:.2f}), "
+              f"interval {net['low_j']:.2f} to {net['high_j']:.2f}")
+        self.assertAlmostEqual(net["value_j"], net_truth, delta=0.005 * gross)
+        self.assertLessEqual(net["low_j"], net_truth)
+        self.assertGreaterEqual(net["high_j"], net_truth)
+        self.assertIn("short-baseline", idle["flags"])
+        row = self.json("runs", "--columns", "energy_j,net_energy_j,idle_power_w,idle_notes")[0]
+        self.assertEqual(row["net_energy_j"], net["value_j"])
+        self.assertEqual(row["idle_power_w"], idle["value_w"])
+
+    def test_without_a_baseline_the_net_is_missing_with_the_reason(self):
+        self.environment["BTRACK_BASELINE"] = "30"
+        self.assertEqual(self.btrack("measure", "--no-baseline", "--", "true").returncode, 0)
+        record = self.json("show", "latest")
+        self.assertEqual([w["phase"] for w in record["windows"]], ["command"])
+        net = record["windows"][0]["net"][0]["energy"]
+        self.assertEqual(net["source"], "missing")
+        self.assertIsNone(net["value_j"])
+        self.assertIn("--baseline", net["note"])
+        self.assertIsNone(self.json("runs", "--columns", "net_energy_j")[0]["net_energy_j"])
+
+    def test_stopped_while_idle_before_the_command_nothing_is_started_or_kept(self):
+        process = subprocess.Popen(self.command("measure", "--baseline", "60", "--", "touch", "started"),
+                                   env=self.environment, cwd=self.folder, text=True, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE)
+        time.sleep(1.0)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 3, errors)
+        self.assertIn("before the command was started", errors)
+        self.assertFalse((self.folder / "started").exists())
+        self.assertEqual(self.json("runs"), [])
+
+    def test_bad_lengths(self):
+        for word in ("0", "-5", "soon", "1e9", ""):
+            self.refused("measure", "--baseline", word, "--", "true", says="baseline")
+            self.refused("run", "--baseline", word, "good", says="baseline")
 
 
 class PassThrough(ProgramTest):

@@ -44,6 +44,26 @@ TEST(Console, EstimatesAreMarkedInBothLanguages) {
   EXPECT_FALSE(holds(to_console(built(SampleEnergy::measured, 0.88), {}), "estimate"));
 }
 
+TEST(Console, SaysWhetherTheIdleShareWasSeparated) {
+  Report report = built(SampleEnergy::measured, 0.88);
+  EXPECT_TRUE(holds(to_markdown(report), "was not separated"));
+  power::IdleFigure idle;
+  idle.source = power::EnergySource::measured;
+  idle.value = Watts(9.5);
+  for (auto& record : report.records) record.baselines = {{"cold", idle}};
+  EXPECT_FALSE(holds(to_markdown(report), "was not separated"));
+  EXPECT_TRUE(holds(to_markdown(report), "9.50 W with nothing loaded"));
+  EXPECT_FALSE(holds(to_markdown(report), "Idle power changed"));
+  report.records[1].baselines[0].power.value = Watts(12);
+  report.records[1].baselines[0].power.flags = {"baseline-drift"};
+  EXPECT_TRUE(holds(to_markdown(report), "9.50 - 12.0 W with nothing loaded"));
+  EXPECT_TRUE(holds(to_markdown(report), "Idle power changed between before and after"));
+  report.language = Language::ja;
+  EXPECT_TRUE(holds(to_markdown(report), "待機電力は無負荷で 9.50 - 12.0 W"));
+  report.records[2].baselines.clear();
+  EXPECT_TRUE(holds(to_markdown(report), "切り分けていません")) << "one without is enough";
+}
+
 TEST(Console, NamesTheCandidateAndRefusesWhenNoneReaches) {
   EXPECT_TRUE(holds(to_console(built(SampleEnergy::measured, 0.88), {}),
                     "mlp_512_256 uses the least energy per inference of the 5 models"));

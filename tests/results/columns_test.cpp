@@ -81,6 +81,25 @@ TEST(Columns, WhatWasNotMeasuredIsMissingNotZero) {
   EXPECT_FALSE(missing("train_energy_j", unresolved));
 }
 
+TEST(Columns, IdlePowerAndNetEnergies) {
+  RunRecord r = sample_record();
+  EXPECT_TRUE(missing("train_net_energy_j", r));
+  EXPECT_TRUE(missing("idle_power_w", r));
+  add_sample_baselines(r);
+  EXPECT_DOUBLE_EQ(number("train_energy_j", r), 30.0);
+  EXPECT_DOUBLE_EQ(number("train_net_energy_j", r), 10.0);
+  EXPECT_DOUBLE_EQ(number("train_net_energy_low_j", r), 9.0);
+  EXPECT_DOUBLE_EQ(number("infer_energy_per_1000_j", r), 2.0);
+  EXPECT_DOUBLE_EQ(number("infer_net_energy_per_1000_j", r), -2.0) << "4 x (1 J - 2 J) / 2";
+  EXPECT_DOUBLE_EQ(number("idle_power_w", r), 4.0);
+  EXPECT_DOUBLE_EQ(number("idle_power_high_w", r), 4.5);
+  EXPECT_NEAR(number("idle_power_change_percent", r), 5.0, 1e-9);
+  EXPECT_TRUE(missing("active_idle_power_w", r));
+  EXPECT_EQ(cell("idle_notes", r),
+            Cell(std::string("baseline-drift; idle power changed; the worker had gone")));
+  EXPECT_TRUE(missing("net_energy_j", r)) << "of a command only";
+}
+
 TEST(Columns, OfACommand) {
   RunRecord r;
   r.settings.workload = "command";

@@ -80,6 +80,31 @@ inline RunRecord sample_record(std::string id = "20261123T010203Z-lenet5-1a2b3c"
   return r;
 }
 
+/// 4 W idle before and after, 5 % drift; no active baseline.
+inline void add_sample_baselines(RunRecord& r) {
+  power::IdleFigure idle;
+  idle.source = power::EnergySource::measured;
+  idle.grade = power::Grade::D;
+  idle.value = Watts(4);
+  idle.low = Watts(3.5);
+  idle.high = Watts(4.5);
+  idle.before = Watts(3.9);
+  idle.after = Watts(4.1);
+  idle.coverage = {"powercap/package-0", "powercap/package-0/dram"};
+  idle.flags = {"baseline-drift"};
+  idle.note = "idle power changed";
+  power::IdleFigure missing;
+  missing.note = "the worker had gone";
+  r.baselines = {{std::string(baseline::cold), idle}, {std::string(baseline::active), missing}};
+  for (PhaseWindow& w : r.windows) {
+    const double net = (w.energy.total.value - Watts(4) * w.window.length()).value();
+    power::EnergyFigure none;
+    none.note = missing.note;
+    w.net = {{std::string(baseline::cold), figure(net, 0.9 * net, 1.1 * net, power::Grade::D)},
+             {std::string(baseline::active), none}};
+  }
+}
+
 /// A folder of its own, gone with the object.
 class TemporaryFolder {
  public:
