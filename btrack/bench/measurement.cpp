@@ -9,6 +9,7 @@
 #include "btrack/bench/machine.hpp"
 #include "btrack/power/baseline.hpp"
 #include "btrack/power/energy.hpp"
+#include "btrack/power/relations.hpp"
 
 namespace btrack::bench {
 namespace {
@@ -115,6 +116,10 @@ void Measurement::finish(RunRecord& record) {
   const power::EnergyMeter meter(record.trace);
   for (auto& window : record.windows) window.energy = meter.measure(window.window);
   add_baselines(record, meter, idle_length_.has_value());
+  record.unmeasured.emplace();
+  for (const auto part : power::unmeasured_parts(record.trace.channels)) {
+    record.unmeasured->emplace_back(power::unmeasured_part_id(part));
+  }
 }
 
 results::RunRecord new_record(const results::Settings& settings, const RunnerContext& context) {
@@ -124,6 +129,7 @@ results::RunRecord new_record(const results::Settings& settings, const RunnerCon
   record.id = results::new_run_id(settings.workload, clock.wall());
   record.started_utc = utc_text(clock.wall());
   record.settings = settings;
+  record.facility = context.facility;
   record.provenance = machine_facts(context.probe);
   return record;
 }

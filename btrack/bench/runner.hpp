@@ -21,6 +21,7 @@ struct RunnerContext {
   /// Length of each idle window, before and after the work; 0: what power::idle_length() asks for;
   /// absent: no baseline is measured.
   std::optional<Seconds> baseline;
+  std::optional<results::Facility> facility;  ///< for the record; nothing is measured for it
   std::function<bool()> stop_requested;
   std::function<void(const Progress&)> on_progress;  ///< may be empty
 };

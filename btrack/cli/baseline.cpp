@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "btrack/cli/number_range.hpp"
 #include "btrack/core/text.hpp"
 #include "btrack/report/report.hpp"
 
@@ -79,7 +80,7 @@ void add_baseline_options(CLI::App& sub, BaselineChoice& choice) {
   sub.add_option("--baseline", choice.given,
                  "Measure idle power for so long before and after, and the net energy; "
                  "auto: 30 s, or 20 updates of the slowest sensor (default: off)")
-      ->check(CLI::IsMember({"auto"}) | CLI::Range(1.0, 3600.0))
+      ->check(CLI::IsMember({"auto"}) | number_range(1.0, 3600.0))
       ->envname("BTRACK_BASELINE")
       ->type_name("S|auto");
   sub.add_flag("--no-baseline", choice.none, "No idle baseline, whatever BTRACK_BASELINE says");

@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "btrack/bench/suite.hpp"
+#include "btrack/cli/number_range.hpp"
 #include "btrack/core/clock.hpp"
 
 namespace btrack::cli {
@@ -23,7 +24,7 @@ void add_question(CLI::App& sub, Question& question) {
       ->excludes(suite);
   sub.add_option("--min-accuracy", question.min_accuracy,
                  "Accuracy a candidate must reach, 0 to 1 (default: the suite's)")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(number_range(0.0, 1.0))
       ->type_name("SHARE");
   sub.add_option("--objective", question.objective, "What to minimise among them: energy or time")
       ->check(CLI::IsMember({"energy", "time"}))

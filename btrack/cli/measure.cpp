@@ -10,6 +10,8 @@
 #include "btrack/bench/runner.hpp"
 #include "btrack/cli/baseline.hpp"
 #include "btrack/cli/command.hpp"
+#include "btrack/cli/energy_kinds.hpp"
+#include "btrack/cli/number_range.hpp"
 #include "btrack/core/file.hpp"
 #include "btrack/core/text.hpp"
 
@@ -21,6 +23,7 @@ struct MeasureOptions {
   std::string output;
   bool no_store = false;
   BaselineChoice baseline;
+  FacilityChoice facility;
 };
 
 std::string text_of(const results::RunRecord& record) {
@@ -48,7 +51,7 @@ std::string text_of(const results::RunRecord& record) {
         fmt::format("  {:<44} {} J\n", channel.id, significant(channel.energy.value.value(), 4));
   }
   if (!total.flags.empty()) text += fmt::format("  flags: {}\n", join(total.flags, ", "));
-  return text + baseline_text(record);
+  return text + energy_kinds_text(record) + baseline_text(record);
 }
 
 int measure(const MeasureOptions& options, const Globals& globals) {
@@ -71,6 +74,7 @@ int measure(const MeasureOptions& options, const Globals& globals) {
   context.probe = globals.probe();
   context.sample_period = Seconds(1.0 / options.sample_hz);
   context.baseline = options.baseline.length();
+  context.facility = options.facility.facility();
   const auto record = bench::measure_command(settings, context);
   if (!record) return report_error(record.error(), globals);
   if (store) {
@@ -90,12 +94,13 @@ int measure(const MeasureOptions& options, const Globals& globals) {
 Action add_measure(CLI::App& sub, Globals& globals) {
   auto options = std::make_shared<MeasureOptions>();
   sub.add_option("--sample-hz", options->sample_hz, "Sensor readings per second")
-      ->check(CLI::Range(0.1, 1000.0))
+      ->check(number_range(0.1, 1000.0))
       ->type_name("HZ");
   sub.add_option("-o,--output", options->output, "Write the result here instead of to stderr")
       ->type_name("FILE");
   sub.add_flag("--no-store", options->no_store, "Do not keep the result");
   add_baseline_options(sub, options->baseline);
+  add_facility_options(sub, options->facility);
   return [options, &globals] { return measure(*options, globals); };
 }
 

@@ -14,6 +14,8 @@
 #include "btrack/cli/baseline.hpp"
 #include "btrack/cli/choice.hpp"
 #include "btrack/cli/command.hpp"
+#include "btrack/cli/energy_kinds.hpp"
+#include "btrack/cli/number_range.hpp"
 #include "btrack/cli/terminal.hpp"
 #include "btrack/core/file.hpp"
 #include "btrack/core/text.hpp"
@@ -30,6 +32,7 @@ struct RunOptions {
   std::string report_file;
   bool no_report = false;
   BaselineChoice baseline;
+  FacilityChoice facility;
   Question question;
   // What a user may change in every entry.
   std::optional<std::int64_t> epochs, threads, seed, repetitions;
@@ -58,7 +61,7 @@ void add_overrides(CLI::App& sub, RunOptions& options) {
       ->check(positive)
       ->type_name("N");
   sub.add_option("--infer-seconds", options.infer_seconds, "Length of one inference repetition")
-      ->check(CLI::Range(0.01, 86400.0))
+      ->check(number_range(0.01, 86400.0))
       ->type_name("S");
   sub.add_option("--phases", options.phases, "train, infer or both")
       ->delimiter(',')
@@ -245,6 +248,7 @@ int run(const RunOptions& options, const Globals& globals) {
   context.sample_period = Seconds(1.0 / options.sample_hz);
   context.silence_limit = Seconds(options.silence_limit_s);
   context.baseline = options.baseline.length();
+  context.facility = options.facility.facility();
   context.stop_requested = StopOnSignal::requested;
   const auto worker = bench::find_worker(options.worker);
   if (!worker) return report_error(worker.error(), globals);
@@ -303,7 +307,7 @@ Action add_run(CLI::App& sub, Globals& globals) {
   add_overrides(sub, *options);
   sub.add_option("--min-accuracy", options->question.min_accuracy,
                  "Accuracy a candidate must reach, 0 to 1")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(number_range(0.0, 1.0))
       ->type_name("SHARE");
   sub.add_option("--objective", options->question.objective,
                  "What to minimise among them: energy or time")
@@ -318,12 +322,13 @@ Action add_run(CLI::App& sub, Globals& globals) {
                  "Worker program (default: btrack-worker beside btrack)")
       ->type_name("FILE");
   sub.add_option("--sample-hz", options->sample_hz, "Sensor readings per second")
-      ->check(CLI::Range(0.1, 1000.0))
+      ->check(number_range(0.1, 1000.0))
       ->type_name("HZ");
   add_baseline_options(sub, options->baseline);
+  add_facility_options(sub, options->facility);
   sub.add_option("--silence-limit", options->silence_limit_s,
                  "Seconds without a sign of life before a worker counts as hung")
-      ->check(CLI::Range(1.0, 86400.0))
+      ->check(number_range(1.0, 86400.0))
       ->type_name("S");
   return [options, &globals] { return run(*options, globals); };
 }

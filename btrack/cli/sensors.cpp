@@ -11,6 +11,7 @@
 
 #include "btrack/cli/command.hpp"
 #include "btrack/cli/explain.hpp"
+#include "btrack/cli/number_range.hpp"
 #include "btrack/cli/terminal.hpp"
 #include "btrack/core/text.hpp"
 #include "btrack/power/relations.hpp"
@@ -170,7 +171,7 @@ Action add_sensors(CLI::App& sub, Globals& globals) {
   file->type_name("FILE");
   sub.add_option("--seconds", recording->seconds, "How long to record (default 10)")
       ->needs(file)
-      ->check(CLI::Range(0.1, 86400.0))
+      ->check(number_range(0.1, 86400.0))
       ->type_name("S");
   return [explain, recording, &globals] {
     auto probed = power::probe_sensors(globals.probe());

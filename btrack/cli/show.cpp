@@ -9,6 +9,7 @@
 
 #include "btrack/cli/baseline.hpp"
 #include "btrack/cli/command.hpp"
+#include "btrack/cli/energy_kinds.hpp"
 #include "btrack/cli/terminal.hpp"
 #include "btrack/core/text.hpp"
 #include "btrack/power/energy.hpp"
@@ -52,6 +53,8 @@ void print_text(const results::RunRecord& record) {
                                            record.item_unit, "energy J", "95 % interval J",
                                            "mean W",         "grade",    "notes"};
   print(report::text_table(header, rows));
+  const auto kinds = energy_kinds_text(record);
+  if (!kinds.empty()) print("\n" + kinds);
   print(baseline_text(record));
   rows.clear();
   for (const auto& quality : record.qualities) {

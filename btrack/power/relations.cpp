@@ -297,4 +297,26 @@ std::string_view unmeasured_part_name(UnmeasuredPart part) {
   return "power supply loss, fans, storage, network";
 }
 
+std::string_view unmeasured_part_id(UnmeasuredPart part) {
+  switch (part) {
+    case UnmeasuredPart::processors:
+      return "processors";
+    case UnmeasuredPart::memory:
+      return "memory";
+    case UnmeasuredPart::accelerators:
+      return "accelerators";
+    case UnmeasuredPart::rest_of_node:
+      break;
+  }
+  return "rest_of_node";
+}
+
+std::optional<UnmeasuredPart> unmeasured_part_from(std::string_view id) {
+  using enum UnmeasuredPart;
+  for (const auto part : {processors, memory, accelerators, rest_of_node}) {
+    if (unmeasured_part_id(part) == id) return part;
+  }
+  return std::nullopt;
+}
+
 }  // namespace btrack::power

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -36,5 +37,9 @@ std::vector<ChannelStanding> standings(std::span<const Channel> channels);
 enum class UnmeasuredPart { processors, memory, accelerators, rest_of_node };
 std::vector<UnmeasuredPart> unmeasured_parts(std::span<const Channel> channels);
 std::string_view unmeasured_part_name(UnmeasuredPart part);
+/// The word for it in records: "rest_of_node".
+std::string_view unmeasured_part_id(UnmeasuredPart part);
+/// The part of that id; nothing for one that this version does not know.
+std::optional<UnmeasuredPart> unmeasured_part_from(std::string_view id);
 
 }  // namespace btrack::power

@@ -7,6 +7,7 @@
 #include <limits>
 #include <set>
 
+#include "btrack/power/relations.hpp"
 #include "btrack/report/format.hpp"
 #include "btrack/report/view.hpp"
 
@@ -53,6 +54,22 @@ void add_coverage(const Report& report, const std::vector<Row>& rows, std::vecto
   }
   if (!measured.empty()) out.push_back({"unknown.coverage", {{"channels", listed(measured)}}});
   if (modelled) out.push_back({"unknown.coverage_estimated", {}});
+}
+
+/// Parts without a sensor in any row, and the PUE behind facility energies.
+void add_kinds(const Report& report, const std::vector<Row>& rows, std::vector<Sentence>& out) {
+  Names parts;
+  Names pues;
+  for (const Row& row : rows) {
+    const auto& record = report.records[row.record];
+    if (record.facility) pues.insert(fmt::format("{}", record.facility->pue));
+    if (!record.unmeasured) continue;
+    parts.insert(record.unmeasured->begin(), record.unmeasured->end());
+  }
+  for (const auto& id : parts) {
+    if (power::unmeasured_part_from(id)) out.push_back({"unknown.unmeasured." + id, {}});
+  }
+  if (!pues.empty()) out.push_back({"unknown.facility", {{"pue", listed(pues)}}});
 }
 
 /// Whether the idle share was separated for every row, and what idle power was.
@@ -150,6 +167,7 @@ std::vector<Sentence> make_unknowns(const Report& report, const std::vector<Row>
   } else {
     if (estimated) out.push_back({"unknown.estimated", {}});
     add_coverage(report, rows, out);
+    add_kinds(report, rows, out);
     add_idle(report, rows, out);
   }
   add_chance(report, rows, out);

@@ -54,6 +54,17 @@ Cell watts_of(Record r, std::string_view kind, Watts power::IdleFigure::*part) {
 
 constexpr std::array kMeasuredPhases = {phase::infer, phase::train, phase::command};
 
+template <class Of>
+EnergyFigure over_phases(Record r, Of of) {
+  std::optional<EnergyFigure> sum;
+  for (const std::string_view phase : kMeasuredPhases) {
+    if (!has_phase(r, phase)) continue;
+    EnergyFigure energy = of(r, phase);
+    sum = sum ? *sum + energy : std::move(energy);
+  }
+  return sum.value_or(EnergyFigure{});
+}
+
 /// The figure whose source, grade and coverage stand for the run: inference, else training, else
 /// the command; the first that is not missing.
 std::optional<EnergyFigure> headline(Record r) {
@@ -147,6 +158,26 @@ Cell idle_notes(Record r) {
     if (!b.power.note.empty()) notes.push_back(b.power.note);
   }
   return text(join(notes, "; "));
+}
+
+Cell measured_energy(Record r, Part part) {
+  return energy_cell(over_phases(r, phase_measured_energy), part);
+}
+
+Cell modelled_energy(Record r, Part part) {
+  return energy_cell(over_phases(r, phase_modelled_energy), part);
+}
+
+Cell facility_energy_of(Record r, Part part) {
+  if (!r.facility) return {};
+  return energy_cell(facility_energy(over_phases(r, phase_energy), *r.facility), part);
+}
+
+Cell facility_pue(Record r) { return r.facility ? real(r.facility->pue) : Cell(); }
+
+Cell unmeasured(Record r) {
+  if (!r.unmeasured) return {};
+  return r.unmeasured->empty() ? text(std::string("nothing")) : text(join(*r.unmeasured, " "));
 }
 
 Cell mean_power(Record r) {

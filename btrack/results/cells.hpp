@@ -39,6 +39,13 @@ Cell active_idle_power(Record r);
 Cell idle_change(Record r);
 Cell idle_notes(Record r);
 
+/// Over all measured phases; three energies that are never added.
+Cell measured_energy(Record r, Part part);
+Cell modelled_energy(Record r, Part part);
+Cell facility_energy_of(Record r, Part part);
+Cell facility_pue(Record r);
+Cell unmeasured(Record r);
+
 Cell mean_power(Record r);
 Cell energy_source(Record r);
 Cell energy_grade(Record r);

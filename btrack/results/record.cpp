@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <random>
 
 namespace btrack::results {
@@ -69,6 +70,49 @@ power::EnergyFigure phase_net_energy(const RunRecord& record, std::string_view p
   power::EnergyFigure missing;
   missing.note = fmt::format("the run has no {} window", phase);
   return missing;
+}
+
+power::EnergyFigure phase_measured_energy(const RunRecord& record, std::string_view phase) {
+  power::EnergyFigure energy = phase_energy(record, phase);
+  if (energy.source != power::EnergySource::estimated) return energy;
+  power::EnergyFigure missing;
+  missing.note = "no energy counter was read";
+  return missing;
+}
+
+power::EnergyFigure phase_modelled_energy(const RunRecord& record, std::string_view phase) {
+  std::optional<power::EnergyFigure> sum;
+  for (const PhaseWindow& window : record.windows) {
+    if (window.phase != phase) continue;
+    for (const auto& channel : window.energy.channels) {
+      if (channel.energy.source != power::EnergySource::estimated) continue;
+      sum = sum ? *sum + channel.energy : channel.energy;
+    }
+  }
+  if (sum) return *sum;
+  power::EnergyFigure missing;
+  missing.note = "no model was evaluated";
+  return missing;
+}
+
+power::EnergyFigure facility_energy(const power::EnergyFigure& it, const Facility& facility) {
+  power::EnergyFigure out = it;
+  out.flags.emplace_back("facility-pue");
+  if (!facility.pue_u95) out.flags.emplace_back("pue-doubt-unknown");
+  const double u95 = facility.pue_u95.value_or(0.0);
+  if (it.source == power::EnergySource::missing) {
+    out.high = it.high * (facility.pue + u95);
+    return out;
+  }
+  const auto side = [&](Joules from_it) {
+    return Joules(std::hypot(from_it.value() * facility.pue, it.value.value() * u95));
+  };
+  out.value = it.value * facility.pue;
+  out.low = std::max(it.low, out.value - side(it.value - it.low));  // a PUE is at least 1
+  out.high = out.value + side(it.high - it.value);
+  out.spread = it.spread * facility.pue;
+  out.grade = std::max(it.grade, power::Grade::D);
+  return out;
 }
 
 const Baseline* find_baseline(const RunRecord& record, std::string_view kind) {

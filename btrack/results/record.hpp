@@ -76,6 +76,12 @@ struct NetEnergy {
   power::EnergyFigure energy;
 };
 
+/// Power usage effectiveness of the place: facility energy over IT energy, as a yearly mean.
+struct Facility {
+  double pue = 1.0;
+  std::optional<double> pue_u95;  ///< its 95 % half-width; absent: nobody said how sure it is
+};
+
 struct PhaseWindow {
   std::string phase;
   std::int64_t index = 0;  ///< epoch (train, evaluate) or repetition (infer), from 0
@@ -121,7 +127,11 @@ struct RunRecord {
   std::vector<Check> checks;
 
   std::vector<PhaseWindow> windows;
-  std::vector<Baseline> baselines;  ///< one that was not measured is missing, with the reason
+  std::vector<Baseline> baselines;   ///< one that was not measured is missing, with the reason
+  std::optional<Facility> facility;  ///< as the user gave it; never part of any other energy
+  /// Parts of the machine that no summed sensor covers (power::unmeasured_part_id); absent in
+  /// records of before this was kept.
+  std::optional<std::vector<std::string>> unmeasured;
   std::vector<Quality> qualities;
   std::optional<int> exit_code;  ///< of `btrack measure`'s command
 
@@ -136,6 +146,13 @@ power::EnergyFigure phase_energy(const RunRecord& record, std::string_view phase
 /// The same without the idle power of that baseline; missing, with the reason, without it.
 power::EnergyFigure phase_net_energy(const RunRecord& record, std::string_view phase,
                                      std::string_view kind);
+/// Of a phase, what counters read; missing where a model had to stand in for them.
+power::EnergyFigure phase_measured_energy(const RunRecord& record, std::string_view phase);
+/// Of a phase, what the model says (grade E), also where there are counters; never added to them.
+power::EnergyFigure phase_modelled_energy(const RunRecord& record, std::string_view phase);
+/// IT energy times PUE. D at best: a yearly mean says little of an hour, and it is for all IT
+/// equipment. Without a stated doubt of the PUE flagged "pue-doubt-unknown".
+power::EnergyFigure facility_energy(const power::EnergyFigure& it, const Facility& facility);
 /// Null where the record names no baseline of that kind.
 const Baseline* find_baseline(const RunRecord& record, std::string_view kind);
 Seconds phase_time(const RunRecord& record, std::string_view phase);

@@ -164,6 +164,16 @@ void read_lists(JsonReader& in, RunRecord& record) {
   });
 }
 
+void read_facility(JsonReader& in, RunRecord& record) {
+  if (in.has("unmeasured")) record.unmeasured = in.texts("unmeasured");
+  if (!in.has("facility")) return;
+  in.object("facility", [&](JsonReader& facility) {
+    record.facility.emplace();
+    record.facility->pue = facility.real("pue");
+    if (facility.has("pue_u95")) record.facility->pue_u95 = facility.real("pue_u95");
+  });
+}
+
 void read_exit_code(JsonReader& in, RunRecord& record) {
   if (!in.present("exit_code")) return;
   const std::int64_t code = in.integer("exit_code");
@@ -202,6 +212,7 @@ Result<RunRecord> record_from_json(std::string_view text) {
     record.parameters = in.integer("parameters");
     record.macs_per_item = in.integer("macs_per_item");
     read_lists(in, record);
+    read_facility(in, record);
     read_exit_code(in, record);
     in.text_map("provenance", [&](const std::string& key, const std::string& value) {
       record.provenance[key] = value;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A record and its settings as JSON.
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "btrack/results/json_reader.hpp"
 #include "btrack/results/record.hpp"
@@ -62,6 +63,22 @@ Json window_json(const PhaseWindow& window) {
           {"energy", figure_json(window.energy.total)},
           {"channels", std::move(channels)},
           {"net", std::move(net)}};
+}
+
+/// Facility energy stands here and nowhere else, one figure for each phase.
+Json facility_json(const RunRecord& record) {
+  if (!record.facility) return nullptr;
+  Json energies = Json::array();
+  std::set<std::string_view> told;
+  for (const PhaseWindow& window : record.windows) {
+    if (!told.insert(window.phase).second) continue;
+    const auto energy = facility_energy(phase_energy(record, window.phase), *record.facility);
+    energies.push_back({{"phase", window.phase}, {"energy", figure_json(energy)}});
+  }
+  const auto& u95 = record.facility->pue_u95;
+  return {{"pue", json_real(record.facility->pue)},
+          {"pue_u95", u95 ? json_real(*u95) : json()},
+          {"energies", std::move(energies)}};
 }
 
 Json settings_object(const Settings& s) {
@@ -138,6 +155,8 @@ std::string to_json(const RunRecord& record) {
   out["parameters"] = record.parameters;
   out["macs_per_item"] = record.macs_per_item;
   add_lists(out, record);
+  out["facility"] = facility_json(record);
+  out["unmeasured"] = record.unmeasured ? Json(*record.unmeasured) : Json();
   out["exit_code"] = record.exit_code ? Json(*record.exit_code) : Json();
   out["provenance"] = record.provenance;
   out["sampling"] = sampling_json(record.sampling);

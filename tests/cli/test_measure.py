@@ -102,9 +102,52 @@ class IdleBaseline(ProgramTest):
         self.assertEqual(self.json("runs"), [])
 
     def test_bad_lengths(self):
-        for word in ("0", "-5", "soon", "1e9", ""):
+        for word in ("0", "-5", "soon", "1e9", "nan", ""):
             self.refused("measure", "--baseline", word, "--", "true", says="baseline")
             self.refused("run", "--baseline", word, "good", says="baseline")
+
+
+class KindsOfEnergy(ProgramTest):
+    def test_measured_modelled_and_facility_energy_are_fields_of_their_own(self):
+        root = self.folder / "sys"
+        fake = subprocess.Popen([str(BIN / "btrack-fake-powercap"), str(root), "--seconds", "25"], text=True,
+                                stdout=subprocess.PIPE)
+        self.addCleanup(fake.communicate)
+        self.addCleanup(fake.kill)
+        self.assertEqual(fake.stdout.readline().strip(), "ready")
+        result = self.btrack("--sysfs", root, "measure", "--pue", "1.54", "--pue-u95", "0.1", "--", "sleep", "1")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        for words in ("facility energy, PUE 1.54 +- 0.1: ", "by the model, beside the counters: ", "ESTIMATE",
+                      "not measured: accelerators, if there are any; power supply loss, fans, storage, network"):
+            self.assertIn(words, result.stderr)
+        self.assertIn("facility energy", self.btrack("show", "latest").stdout)
+        record = self.json("show", "latest")
+        it = record["windows"][0]["energy"]
+        facility = record["facility"]["energies"][0]["energy"]
+        self.assertAlmostEqual(facility["value_j"], 1.54 * it["value_j"])
+        self.assertEqual(record["unmeasured"], ["accelerators", "rest_of_node"])
+        row = self.json("runs", "--columns", "energy_j,measured_energy_j,modelled_energy_j,facility_energy_j,pue,unmeasured")[0]
+        self.assertEqual(row["energy_j"], it["value_j"])
+        self.assertEqual(row["measured_energy_j"], it["value_j"])
+        self.assertEqual(row["facility_energy_j"], facility["value_j"])
+        self.assertNotEqual(row["modelled_energy_j"], it["value_j"])
+        self.assertEqual(row["unmeasured"], "accelerators rest_of_node")
+
+    def test_without_counters_nothing_is_called_measured(self):
+        (self.folder / "sys").mkdir()
+        self.assertEqual(self.btrack("--sysfs", "sys", "measure", "--", "sleep", "0.5").returncode, 0)
+        row = self.json("runs", "--columns", "measured_energy_j,modelled_energy_j,facility_energy_j,unmeasured")[0]
+        self.assertIsNone(row["measured_energy_j"])
+        self.assertGreater(row["modelled_energy_j"], 0.0)
+        self.assertIsNone(row["facility_energy_j"], "no PUE is assumed")
+        self.assertEqual(row["unmeasured"], "processors memory accelerators rest_of_node")
+
+    def test_bad_pues(self):
+        for word in ("0.9", "11", "high", "nan", ""):
+            self.refused("measure", "--pue", word, "--", "true", says="pue")
+            self.refused("run", "--pue", word, "good", says="pue")
+        self.refused("measure", "--pue", "1.5", "--pue-u95", "-1", "--", "true", says="pue-u95")
+        self.refused("measure", "--pue-u95", "0.1", "--", "true", says="pue")
 
 
 class PassThrough(ProgramTest):

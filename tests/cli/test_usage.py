@@ -52,6 +52,9 @@ class BadInput(ProgramTest):
         self.refused("run", "good", "--epoch", "3", says="--epoch")
         self.refused("run", "good", "--epochs", "0", says="epochs")
         self.refused("report", "--lang", "fr", says="lang")
+        for word in ("nan", "inf", "-1", "ten"):
+            self.refused("measure", "--sample-hz", word, "--", "true", says="sample-hz")
+            self.refused("run", "good", "--min-accuracy", word, says="min-accuracy")
 
     def test_nothing_named(self):
         self.refused("run", says="nothing to run")

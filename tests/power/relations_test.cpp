@@ -102,6 +102,12 @@ TEST(Relations, WhatNothingMeasuresIsNamed) {
   EXPECT_EQ(unmeasured_parts(channels),
             (std::vector{UnmeasuredPart::memory, UnmeasuredPart::accelerators,
                          UnmeasuredPart::rest_of_node}));
+  for (const auto part : unmeasured_parts({})) {
+    EXPECT_EQ(unmeasured_part_from(unmeasured_part_id(part)), part);
+    EXPECT_FALSE(unmeasured_part_name(part).empty());
+  }
+  EXPECT_EQ(unmeasured_parts({}).size(), 4U);
+  EXPECT_FALSE(unmeasured_part_from("soul"));
 }
 
 }  // namespace

@@ -64,6 +64,21 @@ TEST(Console, SaysWhetherTheIdleShareWasSeparated) {
   EXPECT_TRUE(holds(to_markdown(report), "切り分けていません")) << "one without is enough";
 }
 
+TEST(Console, SaysWhatNoSensorCoversAndThatFacilityEnergyStandsApart) {
+  Report report = built(SampleEnergy::measured, 0.88);
+  EXPECT_FALSE(holds(to_markdown(report), "No sensor covers"));
+  report.records[0].unmeasured = {"memory", "part-of-the-future"};
+  report.records[1].unmeasured = {"rest_of_node"};
+  report.records[1].facility = results::Facility{1.54, 0.1};
+  EXPECT_TRUE(holds(to_markdown(report), "No sensor covers the memory modules"));
+  EXPECT_TRUE(holds(to_markdown(report), "No sensor covers power supply loss"));
+  EXPECT_FALSE(holds(to_markdown(report), "No sensor covers the processors"));
+  EXPECT_TRUE(holds(to_markdown(report), "times a PUE of 1.54 that was given"));
+  report.language = Language::ja;
+  EXPECT_TRUE(holds(to_markdown(report), "メモリを測るセンサーがありません"));
+  EXPECT_TRUE(holds(to_markdown(report), "PUE 1.54（測定値ではなく入力値）"));
+}
+
 TEST(Console, NamesTheCandidateAndRefusesWhenNoneReaches) {
   EXPECT_TRUE(holds(to_console(built(SampleEnergy::measured, 0.88), {}),
                     "mlp_512_256 uses the least energy per inference of the 5 models"));

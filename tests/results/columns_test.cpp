@@ -100,6 +100,28 @@ TEST(Columns, IdlePowerAndNetEnergies) {
   EXPECT_TRUE(missing("net_energy_j", r)) << "of a command only";
 }
 
+TEST(Columns, ThreeEnergiesThatAreNeverAdded) {
+  RunRecord r = sample_record();
+  EXPECT_DOUBLE_EQ(number("measured_energy_j", r), 34.0);
+  EXPECT_TRUE(missing("modelled_energy_j", r));
+  EXPECT_TRUE(missing("facility_energy_j", r)) << "no PUE, no facility energy";
+  EXPECT_TRUE(missing("unmeasured", r));
+  power::EnergyFigure model = figure(10, 5, 40, power::Grade::E);
+  model.source = power::EnergySource::estimated;
+  for (auto& w : r.windows) w.energy.channels.push_back({"estimate/machine", model});
+  r.facility = Facility{1.5, 0.0};
+  r.unmeasured = {"memory", "rest_of_node"};
+  EXPECT_DOUBLE_EQ(number("measured_energy_j", r), 34.0);
+  EXPECT_DOUBLE_EQ(number("modelled_energy_j", r), 60.0);
+  EXPECT_DOUBLE_EQ(number("facility_energy_j", r), 51.0);
+  EXPECT_DOUBLE_EQ(number("facility_energy_high_j", r), 51.0 * 1.1);
+  EXPECT_DOUBLE_EQ(number("train_energy_j", r), 30.0) << "PUE is in no other energy";
+  EXPECT_DOUBLE_EQ(number("pue", r), 1.5);
+  EXPECT_EQ(cell("unmeasured", r), Cell(std::string("memory rest_of_node")));
+  r.unmeasured->clear();
+  EXPECT_EQ(cell("unmeasured", r), Cell(std::string("nothing")));
+}
+
 TEST(Columns, OfACommand) {
   RunRecord r;
   r.settings.workload = "command";

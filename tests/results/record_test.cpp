@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <regex>
 #include <set>
@@ -14,6 +16,16 @@ namespace btrack::results {
 namespace {
 
 using nlohmann::json;
+
+/// The message for the sample document after `change`.
+std::string complaint(const std::function<void(json&)>& change) {
+  json document = json::parse(to_json(sample_record()));
+  change(document);
+  const auto back = record_from_json(document.dump());
+  if (back) return "accepted";
+  EXPECT_EQ(back.error().kind, ErrorKind::malformed);
+  return back.error().message;
+}
 
 TEST(Record, SurvivesTheRoundTripExactly) {
   RunRecord record = sample_record();
@@ -97,6 +109,63 @@ TEST(Record, NetIsMissingWithTheReasonWhereThereIsNoBaseline) {
             "record.baselines[0].low_w must be a number");
 }
 
+TEST(Record, MeasuredModelledAndFacilityEnergyStayApart) {
+  RunRecord r = sample_record();
+  power::EnergyFigure model = figure(45, 20, 120, power::Grade::E);
+  model.source = power::EnergySource::estimated;
+  for (auto& w : r.windows) w.energy.channels.push_back({"estimate/machine", model});
+  EXPECT_EQ(phase_energy(r, phase::train).value, Joules(30));
+  EXPECT_EQ(phase_measured_energy(r, phase::train).value, Joules(30));
+  EXPECT_EQ(phase_modelled_energy(r, phase::train).value, Joules(90)) << "two windows";
+  EXPECT_EQ(phase_modelled_energy(r, phase::train).grade, power::Grade::E);
+  for (auto& w : r.windows) w.energy.total = model;  // a machine without counters
+  EXPECT_EQ(phase_measured_energy(r, phase::train).source, power::EnergySource::missing);
+  EXPECT_EQ(phase_measured_energy(r, phase::train).note, "no energy counter was read");
+  EXPECT_EQ(phase_modelled_energy(sample_record(), phase::train).source,
+            power::EnergySource::missing);
+}
+
+TEST(Record, FacilityEnergyIsTimesPueWithBothDoubts) {
+  const auto it = figure(100, 97, 104);
+  const auto known = facility_energy(it, {1.5, 0.1});
+  EXPECT_DOUBLE_EQ(known.value.value(), 150.0);
+  EXPECT_DOUBLE_EQ(known.high.value(), 150.0 + std::hypot(4 * 1.5, 100 * 0.1));
+  EXPECT_DOUBLE_EQ(known.low.value(), 150.0 - std::hypot(3 * 1.5, 100 * 0.1));
+  EXPECT_EQ(known.grade, power::Grade::D);
+  EXPECT_EQ(known.flags, (std::vector<std::string>{"wrapped", "facility-pue"}));
+  const auto unsure = facility_energy(it, {1.5, std::nullopt});
+  EXPECT_EQ(unsure.flags.back(), "pue-doubt-unknown");
+  EXPECT_DOUBLE_EQ(unsure.high.value(), 156.0);
+  EXPECT_EQ(facility_energy(it, {1.0, 0.5}).low, it.low) << "never below the IT energy";
+  power::EnergyFigure missing;
+  missing.note = "too short";
+  missing.high = Joules(2);
+  EXPECT_EQ(facility_energy(missing, {1.5, 0.5}).source, power::EnergySource::missing);
+  EXPECT_EQ(facility_energy(missing, {1.5, 0.5}).high, Joules(4));
+}
+
+TEST(Record, FacilityAndUnmeasuredPartsSurviveTheRoundTrip) {
+  RunRecord r = sample_record();
+  EXPECT_TRUE(json::parse(to_json(r))["unmeasured"].is_null()) << "not known is not nothing";
+  r.facility = Facility{1.54, std::nullopt};
+  r.unmeasured = {"memory", "rest_of_node"};
+  const auto document = json::parse(to_json(r));
+  EXPECT_EQ(document["facility"]["energies"].size(), 2U) << "train and infer";
+  EXPECT_DOUBLE_EQ(document["facility"]["energies"][0]["energy"]["value_j"], 30 * 1.54);
+  EXPECT_TRUE(document["facility"]["pue_u95"].is_null());
+  auto back = record_from_json(to_json(r));
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(to_json(*back), to_json(r));
+  r.facility->pue_u95 = 0.1;
+  back = record_from_json(to_json(r));
+  EXPECT_EQ(back->facility->pue_u95, 0.1);
+  EXPECT_EQ(back->unmeasured, r.unmeasured);
+  EXPECT_EQ(complaint([](json& d) {
+              d["facility"] = {{"pue", "high"}};
+            }),
+            "record.facility.pue must be a number");
+}
+
 TEST(Record, InfinityAndBytesThatAreNoUtf8DoNotBreakTheDocument) {
   RunRecord record = sample_record();
   record.qualities[0].value = std::numeric_limits<double>::infinity();
@@ -105,16 +174,6 @@ TEST(Record, InfinityAndBytesThatAreNoUtf8DoNotBreakTheDocument) {
   ASSERT_TRUE(back) << back.error().message;
   EXPECT_EQ(back->qualities[0].value, std::numeric_limits<double>::infinity());
   EXPECT_EQ(back->settings.command[1], "\xEF\xBF\xBD\xEF\xBF\xBD");
-}
-
-/// The message for the sample document after `change`.
-std::string complaint(const std::function<void(json&)>& change) {
-  json document = json::parse(to_json(sample_record()));
-  change(document);
-  const auto back = record_from_json(document.dump());
-  if (back) return "accepted";
-  EXPECT_EQ(back.error().kind, ErrorKind::malformed);
-  return back.error().message;
 }
 
 TEST(Record, DamageIsNamedByItsKey) {
@@ -158,7 +217,7 @@ TEST(Record, UnknownKeysArePassedOverAndNewerVersionsRefused) {
 
 TEST(Record, EveryMissingKeyIsNoticed) {
   const json whole = json::parse(to_json(sample_record()));
-  const std::set<std::string> younger{"baselines"};
+  const std::set<std::string> younger{"baselines", "facility", "unmeasured"};
   for (const auto& [key, value] : whole.items()) {
     EXPECT_EQ(complaint([&](json& d) { d.erase(key); }),
               younger.contains(key) ? "accepted" : "record." + key + " is missing");

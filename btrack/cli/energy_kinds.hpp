@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Kinds of energy that are never added: measured, modelled, of the facility; and what is not there.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "btrack/results/record.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace btrack::cli {
+
+/// What --pue and --pue-u95 say.
+struct FacilityChoice {
+  std::optional<double> pue;
+  std::optional<double> u95;
+  [[nodiscard]] std::optional<results::Facility> facility() const;
+};
+
+/// `choice` must outlive the parsing.
+void add_facility_options(CLI::App& sub, FacilityChoice& choice);
+
+/// One line each: the model's figure beside the counters', facility energy, what nothing measures.
+std::string energy_kinds_text(const results::RunRecord& record);
+
+}  // namespace btrack::cli
