@@ -70,8 +70,9 @@ class Loop {
   Result<void> all() {
     if (auto known = warm_up(); !known) return known;
     RunnerContext reading = context_;
-    if (sensor_.dithered)
+    if (sensor_.dithered) {
       reading.sample_period = std::min(plan_.read_every, context_.sample_period);
+    }
     auto measurement = Measurement::start(reading);
     if (!measurement) return fail(measurement.error());
     measurement_ = &*measurement;
@@ -79,7 +80,7 @@ class Loop {
     if (!measurement_->idle(record_, results::phase::idle, pause)) {
       return fail(ErrorKind::interrupted, "stopped before the loop was started");
     }
-    const auto done = passes();
+    auto done = passes();
     if (done) measurement_->idle(record_, results::phase::idle, pause);
     measurement_->finish(record_);
     if (!done) return done;
