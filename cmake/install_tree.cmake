@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # A relocatable tree: the programs find suites and LibTorch relative to their own path.
 include(GNUInstallDirs)
-install(TARGETS btrack RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS btrack btrackd RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY suites DESTINATION ${CMAKE_INSTALL_DATADIR}/btrack FILES_MATCHING PATTERN "*.toml")
+configure_file(packaging/systemd/btrackd.service.in "${CMAKE_BINARY_DIR}/btrackd.service" @ONLY)
+install(FILES "${CMAKE_BINARY_DIR}/btrackd.service" packaging/systemd/btrackd.socket DESTINATION lib/systemd/system)
+install(FILES packaging/systemd/btrack.conf DESTINATION lib/sysusers.d)
 install(FILES LICENSE README.md README.ja.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 # The wheel under the build folder is ours and goes with `rm -rf build`: its libraries are copied. A

@@ -29,6 +29,7 @@ struct Globals {
   std::string store;           ///< --store
   std::string sysfs = "/sys";  ///< --sysfs
   std::string redfish;         ///< --redfish
+  std::string daemon;          ///< --daemon
   bool json = false;
   std::string color = "auto";
   std::vector<std::string> after_dashes;  ///< what followed `--`

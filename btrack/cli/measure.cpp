@@ -47,8 +47,9 @@ std::string loop_text(const results::RunRecord& record) {
                         significant(loop.period.count(), 5),
                         loop.learned ? "learned in this run" : "from its documentation");
   }
-  if (loop.stop == "time")
+  if (loop.stop == "time") {
     text += "  stopped after ten minutes, short of the precision asked for\n";
+  }
   if (!energy.flags.empty()) text += fmt::format("  flags: {}\n", join(energy.flags, ", "));
   return text;
 }

@@ -27,6 +27,10 @@ void add_globals(CLI::App& app, Globals& globals) {
                  "Also read the BMC that FILE describes (docs/sensors/redfish.md)")
       ->envname("BTRACK_REDFISH")
       ->type_name("FILE");
+  app.add_option("--daemon", globals.daemon,
+                 "Where btrackd listens (default /run/btrack/btrackd.sock; none after --sysfs)")
+      ->envname("BTRACK_DAEMON")
+      ->type_name("FILE");
   app.add_flag("--json", globals.json, "Print JSON instead of text");
   app.add_option("--color", globals.color, "Colour: auto, always or never")
       ->check(CLI::IsMember({"auto", "always", "never"}))
@@ -171,6 +175,8 @@ power::ProbeContext Globals::probe() const {
   power::ProbeContext context;
   context.sysfs_root = sysfs;
   context.redfish_config = redfish;
+  // Another machine's files, or a test's: this machine's daemon has no part in them.
+  if (!daemon.empty() || sysfs != "/sys") context.daemon_socket = daemon;
   return context;
 }
 

@@ -27,6 +27,17 @@ class Descriptor {
   int fd_;
 };
 
+/// Whether there is something at `path` that a new file must not replace: a device, a pipe, or what
+/// /dev/stdout leads to.
+bool is_no_file(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (!std::filesystem::exists(status)) return false;
+  const auto folder = std::filesystem::absolute(path, error).parent_path().string();
+  return status.type() != std::filesystem::file_type::regular || folder == "/dev" ||
+         folder.starts_with("/proc/") || folder.starts_with("/dev/");
+}
+
 int write_all(int fd, std::string_view content) {
   while (!content.empty()) {
     const ssize_t n = ::write(fd, content.data(), content.size());
@@ -70,8 +81,18 @@ Result<std::string> read_file(const std::filesystem::path& path) {
 }
 
 Result<void> write_file(const std::filesystem::path& path, std::string_view content) {
+  if (is_no_file(path)) {
+    const Descriptor device(::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
+    const int error = device.get() < 0 ? errno : write_all(device.get(), content);
+    if (error != 0) return fail(system_error(error, "write", path));
+    return {};
+  }
+  // A link stays a link, and its target is replaced.
+  std::error_code no_link;
+  const auto target = std::filesystem::canonical(path, no_link);
+  const auto& real = no_link ? path : target;
   const auto temporary =
-      path.parent_path() / fmt::format(".{}.{}.part", path.filename().string(), ::getpid());
+      real.parent_path() / fmt::format(".{}.{}.part", real.filename().string(), ::getpid());
   int error = 0;
   {
     const Descriptor file(
@@ -79,7 +100,7 @@ Result<void> write_file(const std::filesystem::path& path, std::string_view cont
     if (file.get() < 0) return fail(system_error(errno, "write", path));
     error = write_all(file.get(), content);
   }
-  if (error == 0 && ::rename(temporary.c_str(), path.c_str()) != 0) error = errno;
+  if (error == 0 && ::rename(temporary.c_str(), real.c_str()) != 0) error = errno;
   if (error != 0) {
     ::unlink(temporary.c_str());
     return fail(system_error(error, "write", path));

@@ -12,7 +12,8 @@ namespace btrack {
 
 Result<std::string> read_file(const std::filesystem::path& path);
 
-/// Writes beside the target and renames, so that no reader ever sees half a file.
+/// Writes beside the target and renames, so that no reader ever sees half a file. Devices, pipes
+/// and /dev/stdout are written to as they are; a link stays, and what it leads to is replaced.
 Result<void> write_file(const std::filesystem::path& path, std::string_view content);
 
 /// The Error for an errno of a call on `path`; `denied` and `not_found` are told apart.

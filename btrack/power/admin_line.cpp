@@ -18,6 +18,7 @@ struct Row {
 // program is replaced. render, video: the groups of /dev/kfd and /dev/dri in Debian, Ubuntu, RHEL
 // and SLES.
 constexpr std::array kRows{
+    Row{"daemon", ErrorKind::denied, "sudo usermod -aG btrack \"$USER\""},
     Row{"powercap", ErrorKind::denied,
         "sudo sh -c 'groupadd -f btrack; echo \"z /sys/class/powercap/*/energy_uj 0440 root "
         "btrack\" "

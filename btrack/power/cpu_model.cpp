@@ -38,6 +38,7 @@ CpuModel cpu_model(const std::filesystem::path& procfs_root) {
   cpu.name = field(*cpuinfo, "model name");
   const auto flags = split(field(*cpuinfo, "flags"), ' ');
   cpu.sgx = std::ranges::find(flags, std::string_view("sgx")) != flags.end();
+  cpu.guest = std::ranges::find(flags, std::string_view("hypervisor")) != flags.end();
   return cpu;
 }
 

@@ -14,8 +14,9 @@ struct CpuModel {
   CpuVendor vendor = CpuVendor::other;
   unsigned family = 0;  ///< 0 where cpuinfo says nothing
   unsigned model = 0;
-  std::string name;  ///< "AMD EPYC 9654 96-Core Processor"
-  bool sgx = false;  ///< the flag `sgx`: enclaves are switched on
+  std::string name;    ///< "AMD EPYC 9654 96-Core Processor"
+  bool sgx = false;    ///< the flag `sgx`: enclaves are switched on
+  bool guest = false;  ///< the flag `hypervisor`: a virtual machine
 };
 
 /// From the first processor of PROCFS/cpuinfo; CpuVendor::other where it is not there, or not x86.

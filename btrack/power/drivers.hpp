@@ -12,6 +12,8 @@ DriverProbe probe_powercap(const ProbeContext& context);
 DriverProbe probe_perf(const ProbeContext& context);
 /// RAPL from the processor's registers, /dev/cpu/N/msr (docs/sensors/msr.md).
 DriverProbe probe_msr(const ProbeContext& context);
+/// Root's counters through btrackd (docs/sensors/daemon.md).
+DriverProbe probe_daemon(const ProbeContext& context);
 /// Cray and HPE node counters, /sys/cray/pm_counters (docs/sensors/cray.md).
 DriverProbe probe_cray(const ProbeContext& context);
 /// Power and energy of hwmon chips: GPUs, power supplies (docs/sensors/hwmon.md).

@@ -13,7 +13,9 @@
 
 #include "btrack/core/file.hpp"
 #include "btrack/core/text.hpp"
+#include "btrack/power/cpu_model.hpp"
 #include "btrack/power/drivers.hpp"
+#include "btrack/power/embedded.hpp"
 #include "btrack/power/file_sensor.hpp"
 
 namespace btrack::power {
@@ -60,27 +62,25 @@ std::optional<double> memory_gb(const std::filesystem::path& procfs_root) {
   return std::nullopt;
 }
 
-Channel estimate_channel(int cpus, double gb, Watts full_load) {
+Channel estimate_channel(int cpus, double gb, const PowerModel& model) {
   Channel c;
   c.id = "estimate/machine";
-  c.label = fmt::format("estimate for {} logical CPUs and {:.1f} GB", cpus, gb);
+  c.label =
+      fmt::format("estimate for {} logical CPUs and {:.1f} GB, model {}", cpus, gb, model.name);
   c.domain = Domain::machine;
   c.evidence = Evidence::estimated;
   c.si_per_count = 1e-6;
   c.update_period = Seconds(0.01);  // CPU time is counted in ticks of 1/USER_HZ
-  c.power_limit = full_load * 4.0;  // ticks arrive late and in bursts
-  // Fischer 2025 (arXiv 2509.22092): static estimates were -68 % to +100 % off the wall meter.
-  c.gain = {1.0 / 2.0, 1.0 / 0.32};
-  c.gain_source =
-      "model error -68 % to +100 % against wall meters: Fischer 2025, arXiv 2509.22092; "
-      "coefficients: Cloud Carbon Footprint, commit 0656d55";
+  c.power_limit = modelled_power(model, cpus, gb, 1.0) * 4.0;  // ticks arrive late and in bursts
+  c.gain = model.gain;
+  c.gain_source = fmt::format("power model {}: {}", model.name, model.source);
   return c;
 }
 
 }  // namespace
 
 Result<std::unique_ptr<EstimateSensor>> EstimateSensor::open(
-    const std::filesystem::path& procfs_root, const Clock* clock, PowerModel model) {
+    const std::filesystem::path& procfs_root, const Clock* clock, const PowerModel& model) {
   const auto path = procfs_root / "stat";
   const auto stat = read_file(path);
   if (!stat) return fail(stat.error());
@@ -97,12 +97,12 @@ Result<std::unique_ptr<EstimateSensor>> EstimateSensor::open(
   if (fd < 0) return fail(system_error(errno, "open", path));
 
   std::unique_ptr<EstimateSensor> sensor(new EstimateSensor(clock_or_system(clock), fd));
-  sensor->floor_ = model.idle_cpu * cpus + model.memory_gb * gb;
+  sensor->floor_ = modelled_power(model, cpus, gb, 0.0);
   sensor->per_busy_cpu_ = model.busy_cpu - model.idle_cpu;
   sensor->busy_tick_ = Seconds(1.0 / static_cast<double>(::sysconf(_SC_CLK_TCK)));
   sensor->origin_ = sensor->clock_.now();
   sensor->busy_origin_ = *busy;
-  sensor->channel_ = estimate_channel(cpus, gb, sensor->floor_ + sensor->per_busy_cpu_ * cpus);
+  sensor->channel_ = estimate_channel(cpus, gb, model);
   return sensor;
 }
 
@@ -126,7 +126,9 @@ Result<void> EstimateSensor::read(std::span<Reading> out) {
 }
 
 DriverProbe probe_estimate(const ProbeContext& context) {
-  return offer(EstimateSensor::open(context.procfs_root, context.clock));
+  const auto model = power_model(embedded::power_model_csv(), cpu_model(context.procfs_root));
+  if (!model) return {{}, model.error()};
+  return offer(EstimateSensor::open(context.procfs_root, context.clock, *model));
 }
 
 }  // namespace btrack::power

@@ -5,26 +5,18 @@
 #include <filesystem>
 #include <memory>
 
+#include "btrack/power/power_model.hpp"
 #include "btrack/power/probe.hpp"
 #include "btrack/power/sensor.hpp"
 
 namespace btrack::power {
-
-/// Watts of a server per logical CPU and per GB of memory: medians over processor types fitted to
-/// SPECpower results by Cloud Carbon Footprint (cloud-carbon-footprint/cloud-carbon-footprint,
-/// packages/gcp/src/domain/GcpFootprintEstimationConstants.ts, commit 0656d55).
-struct PowerModel {
-  Watts idle_cpu{0.68};
-  Watts busy_cpu{4.11};
-  Watts memory_gb{0.392};
-};
 
 /// An energy counter in microjoules that grows with elapsed time (idle power of all logical CPUs
 /// and of the memory) and with busy time (the difference to full load). Evidence::estimated.
 class EstimateSensor final : public Sensor {
  public:
   static Result<std::unique_ptr<EstimateSensor>> open(const std::filesystem::path& procfs_root,
-                                                      const Clock* clock, PowerModel model = {});
+                                                      const Clock* clock, const PowerModel& model);
   ~EstimateSensor() override;
   EstimateSensor(const EstimateSensor&) = delete;
   EstimateSensor& operator=(const EstimateSensor&) = delete;

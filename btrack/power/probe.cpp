@@ -17,6 +17,7 @@ constexpr std::array kDrivers{
                  probe_powercap},
     SensorDriver{"perf", "RAPL energy counters through perf_event_open", probe_perf},
     SensorDriver{"msr", "RAPL energy counters from the processor's registers", probe_msr},
+    SensorDriver{"daemon", "RAPL energy counters that are root's, from btrackd", probe_daemon},
     SensorDriver{"nvml", "energy counters and power of NVIDIA GPUs, through NVML", probe_nvml},
     SensorDriver{"amd_smi", "energy counters of AMD GPUs, through AMD SMI or ROCm SMI",
                  probe_amd_smi},

@@ -2,7 +2,13 @@
 // Whole files: what was written is read back, and a refused write leaves nothing behind.
 #include "btrack/core/file.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <string_view>
 
 namespace btrack {
 namespace {
@@ -34,6 +40,28 @@ TEST_F(FileTest, ARefusedWriteLeavesNoPart) {
   ASSERT_FALSE(refused);
   EXPECT_NE(refused.error().message.find("target"), std::string::npos);
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()), 1);
+}
+
+TEST_F(FileTest, APipeIsWrittenToAndStaysAPipe) {
+  const auto pipe = folder_ / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  ASSERT_TRUE(write_file(pipe, "through"));
+  std::array<char, 16> said{};
+  EXPECT_EQ(::read(reader, said.data(), said.size()), 7);
+  EXPECT_EQ(std::string_view(said.data()), "through");
+  ::close(reader);
+  EXPECT_TRUE(fs::is_fifo(pipe));
+  ASSERT_TRUE(write_file("/dev/null", "nothing"));
+  EXPECT_TRUE(fs::is_character_file("/dev/null"));
+}
+
+TEST_F(FileTest, ALinkStaysALink) {
+  ASSERT_TRUE(write_file(folder_ / "real", "old"));
+  fs::create_symlink("real", folder_ / "link");
+  ASSERT_TRUE(write_file(folder_ / "link", "new"));
+  EXPECT_TRUE(fs::is_symlink(folder_ / "link"));
+  EXPECT_EQ(read_file(folder_ / "real").value(), "new");
 }
 
 TEST_F(FileTest, AbsenceNamesTheFile) {

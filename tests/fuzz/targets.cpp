@@ -13,6 +13,7 @@
 #include "btrack/bench/protocol.hpp"
 #include "btrack/bench/suite.hpp"
 #include "btrack/power/cpu_topology.hpp"
+#include "btrack/power/daemon_protocol.hpp"
 #include "btrack/power/dcmi_text.hpp"
 #include "btrack/power/number_file.hpp"
 #include "btrack/power/nvml_visible.hpp"
@@ -74,6 +75,14 @@ void number_file(std::string_view bytes) {
       must(power::parse_file_number(written) == number);
     }
   }
+}
+
+void daemon(std::string_view bytes) {
+  if (const auto read = power::channels_from_answer(bytes)) {
+    must(power::channels_from_answer(power::channels_answer(*read)).has_value());
+  }
+  std::array<power::Reading, 2> out{};
+  static_cast<void>(power::readings_from_answer(bytes, out));
 }
 
 void dcmi(std::string_view bytes) {
@@ -174,6 +183,7 @@ void suite(std::string_view bytes) { static_cast<void>(bench::load_suite(file_of
 constexpr std::array kTargets{
     Target{"channels", channels},
     Target{"cpu_list", cpu_list},
+    Target{"daemon", daemon},
     Target{"dcmi", dcmi},
     Target{"number_file", number_file},
     Target{"protocol", protocol},

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "btrack/power/embedded.hpp"
 #include "btrack/power/energy.hpp"
 #include "tests/power/fake_tree.hpp"
 #include "tests/support/manual_clock.hpp"
@@ -23,12 +24,18 @@ void stat(const FakeTree& tree, std::uint64_t user, std::uint64_t system, std::u
                               std::to_string(idle) + " 7 0 0 99 0 0\n" + std::string(kFourCpus));
 }
 
+PowerModel guest_model() {
+  CpuModel cpu;
+  cpu.guest = true;
+  return *power_model(embedded::power_model_csv(), cpu);
+}
+
 TEST(Estimate, IdleFloorPlusBusyTime) {
   const FakeTree tree;
   tree.write("proc/meminfo", "MemTotal:       16777216 kB\nMemFree: 1 kB\n");
   stat(tree, 1000, 500, 1);
   btrack::test::ManualClock clock;
-  auto sensor = EstimateSensor::open(tree.root() / "proc", &clock);
+  auto sensor = EstimateSensor::open(tree.root() / "proc", &clock, guest_model());
   ASSERT_TRUE(sensor);
   const Channel& channel = (*sensor)->channels()[0];
   EXPECT_EQ(channel.evidence, Evidence::estimated);
@@ -49,7 +56,7 @@ TEST(Estimate, IdleFloorPlusBusyTime) {
 TEST(Estimate, TextOrCountersThatGoBackAreFailedReadings) {
   const FakeTree tree;
   stat(tree, 1000, 500, 1);
-  auto sensor = EstimateSensor::open(tree.root() / "proc", nullptr);
+  auto sensor = EstimateSensor::open(tree.root() / "proc", nullptr, PowerModel{});
   ASSERT_TRUE(sensor);
   for (const auto* content : {"", "cpu  x\n", "cpu  1 2\n", "cpu  1 0 1 0 0 0 0 0 0 0\n"}) {
     tree.write("proc/stat", content);
@@ -61,9 +68,10 @@ TEST(Estimate, TextOrCountersThatGoBackAreFailedReadings) {
 
 TEST(Estimate, NoProcfsIsAnErrorThatNamesIt) {
   const FakeTree tree;
-  EXPECT_EQ(EstimateSensor::open(tree.root() / "gone", nullptr).error().kind, ErrorKind::not_found);
+  EXPECT_EQ(EstimateSensor::open(tree.root() / "gone", nullptr, PowerModel{}).error().kind,
+            ErrorKind::not_found);
   tree.write("proc/stat", "garbage\n");
-  const auto refused = EstimateSensor::open(tree.root() / "proc", nullptr);
+  const auto refused = EstimateSensor::open(tree.root() / "proc", nullptr, PowerModel{});
   ASSERT_FALSE(refused);
   EXPECT_NE(refused.error().message.find("proc/stat"), std::string::npos);
 }
@@ -72,7 +80,7 @@ TEST(Estimate, IsGradeEAndWide) {
   const FakeTree tree;
   stat(tree, 1000, 500, 1);
   btrack::test::ManualClock clock;
-  auto sensor = EstimateSensor::open(tree.root() / "proc", &clock);
+  auto sensor = EstimateSensor::open(tree.root() / "proc", &clock, guest_model());
   ASSERT_TRUE(sensor);
   PowerTrace trace;
   trace.channels.assign((*sensor)->channels().begin(), (*sensor)->channels().end());

@@ -41,6 +41,7 @@ class FakeTree {
     context.sysfs_root = sys();
     context.procfs_root = root_ / "proc";
     context.device_root = root_ / "dev";
+    context.daemon_socket = root_ / "btrackd.sock";
     for (const char* library : {"nvml", "amd_smi", "rocm_smi", "level_zero"}) {
       context.libraries[library] = root_ / "absent.so";  // not those of the machine that tests
     }

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Watts of a server per logical CPU by processor family, with interval and source.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "btrack/core/error.hpp"
+#include "btrack/power/cpu_model.hpp"
+#include "btrack/power/sensor.hpp"
+
+namespace btrack::power {
+
+/// A row of data/power_model.csv (docs/sensors/estimate.md: where each comes from). Watts at the
+/// plug, of a server whose memory of `included_gb` per logical CPU is in them.
+struct PowerModel {
+  std::string name = "unknown";
+  Watts idle_cpu{0.68};
+  Watts busy_cpu{4.11};
+  double included_gb = 0.0;  ///< GB (2^30 bytes) per logical CPU
+  /// Each GB more: Cloud Carbon Footprint, GcpFootprintEstimationConstants.ts, commit 0656d55.
+  Watts memory_gb{0.392};
+  GainInterval gain;
+  std::string source;
+};
+
+/// At `utilisation` 0 to 1 of all logical CPUs; linear in between.
+Watts modelled_power(const PowerModel& model, int cpus, double memory_gb, double utilisation);
+
+/// The row of the processor's family; "unknown" where the table has none; in a virtual machine
+/// the family's watts with the interval of the row "guest", which no published power was held
+/// against. Malformed table: an error that names the line.
+Result<PowerModel> power_model(std::string_view table, const CpuModel& cpu);
+
+}  // namespace btrack::power
