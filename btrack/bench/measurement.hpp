@@ -18,6 +18,8 @@ class Measurement {
   /// An extra reading, to sharpen a window's edge that is now.
   void edge() { sampler_->edge(); }
   void drain() { sampler_->drain(); }
+  /// What was read until the last drain().
+  [[nodiscard]] const power::PowerTrace& trace() const { return sampler_->trace(); }
   /// Waits and says whether to go on: false where the user has had enough.
   using Pause = std::function<bool(Seconds)>;
   /// Lets the machine rest and adds that window to the record, where a baseline was asked for.

@@ -34,4 +34,17 @@ results::RunRecord run_workload(const results::Settings& settings, const RunnerC
 Result<results::RunRecord> measure_command(const results::Settings& settings,
                                            const RunnerContext& context);
 
+/// A loop over a command that is too short for the sensors.
+struct LoopAsked {
+  std::int64_t runs = 0;  ///< at least so many; 0: until `target` or ten minutes are reached
+  double target = 0.02;   ///< relative 95 % half-width without the gain, which no loop lowers
+};
+
+/// As measure_command, the command run again and again: a warm-up that shows how long it takes
+/// (and, for a part-time sensor or a gauge, 40 s that show its period), then groups of runs, each
+/// long against the sensor's period, dithered over it where that matters. Energy per run in
+/// RunRecord::loop. The first run that fails ends it: a failed record with its exit code.
+Result<results::RunRecord> measure_loop(const results::Settings& settings,
+                                        const RunnerContext& context, const LoopAsked& asked);
+
 }  // namespace btrack::bench

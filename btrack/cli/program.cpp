@@ -144,7 +144,8 @@ const std::vector<Subcommand>& subcommands() {
        add_run},
       {"measure", "Time and energy of any command",
        "  btrack measure -- make -j8\n  btrack measure --json -- python3 train.py\n"
-       "  btrack measure --baseline 30 -- ./job    also idle before and after, and the net energy",
+       "  btrack measure --baseline 30 -- ./job    also idle before and after, and the net energy\n"
+       "  btrack measure --loop auto -- ./short    energy of one run of a short command",
        add_measure},
       {"runs", "Results in the store, one line each",
        "  btrack runs --limit 10\n  btrack runs --columns workload,accuracy_percent,train_energy_j "

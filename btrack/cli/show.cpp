@@ -53,6 +53,17 @@ void print_text(const results::RunRecord& record) {
                                            record.item_unit, "energy J", "95 % interval J",
                                            "mean W",         "grade",    "notes"};
   print(report::text_table(header, rows));
+  if (record.loop) {
+    const auto& energy = record.loop->energy_per_run;
+    const bool known = energy.source != power::EnergySource::missing;
+    fmt::print(
+        "\nloop: {} runs, {} s each, {}\n", record.loop->runs,
+        significant(record.loop->run.count(), 4),
+        known ? fmt::format("{} J per run, {} .. {} J at 95 %, grade {}",
+                            significant(energy.value.value(), 4), significant(energy.low.value()),
+                            significant(energy.high.value()), static_cast<char>(energy.grade))
+              : "energy unknown: " + energy.note);
+  }
   const auto kinds = energy_kinds_text(record);
   if (!kinds.empty()) print("\n" + kinds);
   print(baseline_text(record));

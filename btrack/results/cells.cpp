@@ -104,6 +104,12 @@ Cell command_energy(Record r, Part part) {
   return energy_cell(phase_energy(r, phase::command), part);
 }
 
+Cell run_energy(Record r, Part part) {
+  return r.loop ? energy_cell(r.loop->energy_per_run, part) : Cell();
+}
+
+Cell loop_runs(Record r) { return r.loop ? positive(r.loop->runs) : Cell(); }
+
 Cell per_epoch(Record r, const Cell& total) {
   const auto* value = std::get_if<double>(&total);
   const std::int64_t epochs = window_count(r, phase::train);

@@ -27,6 +27,9 @@ Cell per_epoch(Record r, const Cell& total);
 Cell train_energy(Record r, Part part);
 Cell infer_energy(Record r, Part part);
 Cell command_energy(Record r, Part part);
+/// Of one run of a looped command.
+Cell run_energy(Record r, Part part);
+Cell loop_runs(Record r);
 Cell infer_time(Record r, Part part);
 Cell infer_throughput(Record r);
 

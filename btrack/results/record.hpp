@@ -82,6 +82,18 @@ struct Facility {
   std::optional<double> pue_u95;  ///< its 95 % half-width; absent: nobody said how sure it is
 };
 
+/// A command that was repeated because one run is too short for the sensors.
+struct LoopFigure {
+  std::int64_t runs = 0;    ///< inside the groups' windows; runs around them are not counted
+  std::int64_t groups = 0;  ///< windows of phase "command"
+  Seconds run{};            ///< mean duration of one
+  Seconds period{};         ///< of the sensor that the loop was planned for
+  bool dithered = false;    ///< groups start at all phases of that period
+  bool learned = false;     ///< the period was seen in this run, not taken from a table
+  std::string stop;         ///< "asked", "target", "time" or "refused"
+  power::EnergyFigure energy_per_run;
+};
+
 struct PhaseWindow {
   std::string phase;
   std::int64_t index = 0;  ///< epoch (train, evaluate) or repetition (infer), from 0
@@ -127,7 +139,8 @@ struct RunRecord {
   std::vector<Check> checks;
 
   std::vector<PhaseWindow> windows;
-  std::vector<Baseline> baselines;   ///< one that was not measured is missing, with the reason
+  std::vector<Baseline> baselines;  ///< one that was not measured is missing, with the reason
+  std::optional<LoopFigure> loop;
   std::optional<Facility> facility;  ///< as the user gave it; never part of any other energy
   /// Parts of the machine that no summed sensor covers (power::unmeasured_part_id); absent in
   /// records of before this was kept.

@@ -164,6 +164,22 @@ void read_lists(JsonReader& in, RunRecord& record) {
   });
 }
 
+void read_loop(JsonReader& in, RunRecord& record) {
+  if (!in.has("loop")) return;
+  in.object("loop", [&](JsonReader& loop) {
+    LoopFigure& figure = record.loop.emplace();
+    figure.runs = loop.integer("runs");
+    figure.groups = loop.integer("groups");
+    figure.run = Seconds(loop.real("run_s"));
+    figure.period = Seconds(loop.real("period_s"));
+    figure.dithered = loop.flag_or("dithered", false);
+    figure.learned = loop.flag_or("period_learned", false);
+    figure.stop = loop.text("stop");
+    loop.object("energy_per_run",
+                [&](JsonReader& energy) { figure.energy_per_run = read_figure(energy); });
+  });
+}
+
 void read_facility(JsonReader& in, RunRecord& record) {
   if (in.has("unmeasured")) record.unmeasured = in.texts("unmeasured");
   if (!in.has("facility")) return;
@@ -212,6 +228,7 @@ Result<RunRecord> record_from_json(std::string_view text) {
     record.parameters = in.integer("parameters");
     record.macs_per_item = in.integer("macs_per_item");
     read_lists(in, record);
+    read_loop(in, record);
     read_facility(in, record);
     read_exit_code(in, record);
     in.text_map("provenance", [&](const std::string& key, const std::string& value) {

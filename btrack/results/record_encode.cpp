@@ -65,6 +65,18 @@ Json window_json(const PhaseWindow& window) {
           {"net", std::move(net)}};
 }
 
+Json loop_json(const std::optional<LoopFigure>& loop) {
+  if (!loop) return nullptr;
+  return {{"runs", loop->runs},
+          {"groups", loop->groups},
+          {"run_s", json_real(loop->run.count())},
+          {"period_s", json_real(loop->period.count())},
+          {"dithered", loop->dithered},
+          {"period_learned", loop->learned},
+          {"stop", loop->stop},
+          {"energy_per_run", figure_json(loop->energy_per_run)}};
+}
+
 /// Facility energy stands here and nowhere else, one figure for each phase.
 Json facility_json(const RunRecord& record) {
   if (!record.facility) return nullptr;
@@ -155,6 +167,7 @@ std::string to_json(const RunRecord& record) {
   out["parameters"] = record.parameters;
   out["macs_per_item"] = record.macs_per_item;
   add_lists(out, record);
+  out["loop"] = loop_json(record.loop);
   out["facility"] = facility_json(record);
   out["unmeasured"] = record.unmeasured ? Json(*record.unmeasured) : Json();
   out["exit_code"] = record.exit_code ? Json(*record.exit_code) : Json();

@@ -150,6 +150,49 @@ class KindsOfEnergy(ProgramTest):
         self.refused("measure", "--pue-u95", "0.1", "--", "true", says="pue")
 
 
+class Looped(ProgramTest):
+    def test_energy_per_run_of_a_known_waveform(self):
+        root = self.folder / "sys"
+        fake = subprocess.Popen([str(BIN / "btrack-fake-powercap"), str(root), "--seconds", "60"], text=True,
+                                stdout=subprocess.PIPE)
+        self.addCleanup(fake.communicate)
+        self.addCleanup(fake.kill)
+        self.assertEqual(fake.stdout.readline().strip(), "ready")
+        result = self.btrack("--sysfs", root, "measure", "--loop", "40", "--", "sleep", "0.05")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn(" J per run (", result.stderr)
+        record = self.json("show", "latest")
+        loop = record["loop"]
+        self.assertGreaterEqual(loop["runs"], 40)
+        self.assertEqual(loop["runs"], sum(w["items"] for w in record["windows"]))
+        truth = 0.0
+        for window in record["windows"]:
+            truth += json.loads(subprocess.run(
+                [str(BIN / "btrack-fake-powercap"), str(root), "--truth", str(window["begin_ns"]), str(window["end_ns"])],
+                text=True, check=True, stdout=subprocess.PIPE).stdout)["psys"]
+        truth /= loop["runs"]
+        energy = loop["energy_per_run"]
+        print(f"{loop['runs']} runs: {energy['value_j']:.4f} J per run, truth {truth:.4f} J")
+        self.assertAlmostEqual(energy["value_j"], truth, delta=0.002 * truth)
+        self.assertLessEqual(energy["low_j"], truth)
+        self.assertGreaterEqual(energy["high_j"], truth)
+        row = self.json("runs", "--columns", "loop_runs,energy_per_run_j")[0]
+        self.assertEqual(row, {"loop_runs": loop["runs"], "energy_per_run_j": energy["value_j"]})
+
+    def test_a_run_that_fails_ends_the_loop_with_its_code(self):
+        result = self.btrack("measure", "--loop", "5", "--", "sh", "-c", "exit 3")
+        self.assertEqual(result.returncode, 3)
+        self.assertIn("code 3 in run 1 of the loop", result.stderr)
+        self.assertEqual(self.json("show", "latest")["status"], "failed")
+
+    def test_bad_loops(self):
+        for word in ("0", "-3", "many", "1.5", "nan", ""):
+            self.refused("measure", "--loop", word, "--", "true", says="loop")
+        self.refused("measure", "--loop", "auto", "--loop-precision", "0", "--", "true", says="loop-precision")
+        self.refused("measure", "--loop-precision", "0.1", "--", "true", says="loop")
+        self.refused("measure", "--loop", "5", "--", "/nowhere/command", says="/nowhere/command")
+
+
 class PassThrough(ProgramTest):
     def test_exit_code_streams_and_arguments_are_the_commands_own(self):
         result = self.btrack("measure", "--", "sh", "-c", "echo out; echo err >&2; exit 7", "--json")

@@ -166,6 +166,25 @@ TEST(Record, FacilityAndUnmeasuredPartsSurviveTheRoundTrip) {
             "record.facility.pue must be a number");
 }
 
+TEST(Record, ALoopSurvivesTheRoundTrip) {
+  RunRecord r = sample_record();
+  LoopFigure loop;
+  loop.runs = 340;
+  loop.groups = 17;
+  loop.run = Seconds(0.0123);
+  loop.period = Seconds(0.1001);
+  loop.dithered = loop.learned = true;
+  loop.stop = "target";
+  loop.energy_per_run = figure(0.5, 0.4, 0.6);
+  r.loop = loop;
+  const auto back = record_from_json(to_json(r));
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(to_json(*back), to_json(r));
+  EXPECT_EQ(back->loop->runs, 340);
+  EXPECT_TRUE(back->loop->learned);
+  EXPECT_EQ(back->loop->energy_per_run.high, Joules(0.6));
+}
+
 TEST(Record, InfinityAndBytesThatAreNoUtf8DoNotBreakTheDocument) {
   RunRecord record = sample_record();
   record.qualities[0].value = std::numeric_limits<double>::infinity();
@@ -217,7 +236,7 @@ TEST(Record, UnknownKeysArePassedOverAndNewerVersionsRefused) {
 
 TEST(Record, EveryMissingKeyIsNoticed) {
   const json whole = json::parse(to_json(sample_record()));
-  const std::set<std::string> younger{"baselines", "facility", "unmeasured"};
+  const std::set<std::string> younger{"baselines", "facility", "loop", "unmeasured"};
   for (const auto& [key, value] : whole.items()) {
     EXPECT_EQ(complaint([&](json& d) { d.erase(key); }),
               younger.contains(key) ? "accepted" : "record." + key + " is missing");
