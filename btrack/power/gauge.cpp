@@ -167,6 +167,10 @@ void place_gauge(const Channel& channel, const std::vector<Update>& updates, Tra
       track.faults.push_back({Fault::glitch, update.before, update.last});
       continue;
     }
+    // Repeated just before the next renewal: still the value before, a little late.
+    const bool stale = update.assumed && i + 1 < updates.size() && !updates[i + 1].assumed &&
+                       ticks[i + 1].time - ticks[i].time < period / 2;
+    if (stale) continue;
     power.add(ticks[i].time - back, length, ticks[i].half, update.count);
     // Still shown after later renewals, before the next one that was seen: they came to the same.
     const auto last = renewals.shown_at(update.last);

@@ -162,6 +162,51 @@ std::optional<TickLock::Tick> TickLock::last_before(SteadyTime t) const {
   return found && found->certain() ? std::optional(found->tick) : std::nullopt;
 }
 
+std::optional<TickLock::Choice> TickLock::choice(const Update& update) const {
+  if (tight(update, period_)) {
+    const auto half = (update.seen - update.before) / 2;
+    return Choice{update.before + half, update.before + half, half};
+  }
+  const auto seen = position(update.seen);
+  const auto shown = position(update.last);
+  if (update.stamped || !seen || !shown) return std::nullopt;
+  const auto period = nanoseconds(std::llround(seen->period_s * 1e9));
+  Choice all{{}, seen->tick.time, std::max(seen->tick.half, shown->tick.half)};
+  if (seen->period_s - seen->since_s < seen->doubt_s) all.last += period;
+  // A later tick would have shown another value.
+  all.first = shown->tick.time;
+  if (shown->since_s < shown->doubt_s) all.first -= period;
+  if (const auto before = position(update.before); before && update.before != update.seen) {
+    const bool just_passed = before->since_s < before->doubt_s;
+    all.first = std::max(all.first, before->tick.time + (just_passed ? nanoseconds(0) : period));
+  }
+  return all;
+}
+
+std::vector<std::optional<TickLock::Tick>> TickLock::ticks_of(
+    std::span<const Update> updates) const {
+  std::vector<std::optional<Choice>> choices;
+  choices.reserve(updates.size());
+  for (const Update& update : updates) choices.push_back(choice(update));
+  const auto period = nanoseconds(std::llround(period_.count() * 1e9));
+  const auto slack = period / 4;  // ticks of two segments, and jitter, against whole periods
+  for (std::size_t i = 1; i < choices.size(); ++i) {
+    if (!choices[i] || !choices[i - 1]) continue;
+    while (choices[i]->first < choices[i - 1]->first + period - slack) choices[i]->first += period;
+  }
+  for (std::size_t i = choices.size(); i-- > 1;) {
+    if (!choices[i] || !choices[i - 1]) continue;
+    while (choices[i - 1]->last > choices[i]->last - period + slack) choices[i - 1]->last -= period;
+  }
+  std::vector<std::optional<Tick>> ticks(updates.size());
+  for (std::size_t i = 0; i < choices.size(); ++i) {
+    if (!choices[i]) continue;
+    const auto apart = choices[i]->last - choices[i]->first;
+    if (std::chrono::abs(apart) < slack) ticks[i] = Tick{choices[i]->last, choices[i]->half};
+  }
+  return ticks;
+}
+
 bool TickLock::knows(SteadyTime t) const { return position(t).has_value(); }
 
 }  // namespace btrack::power

@@ -35,6 +35,10 @@ class TickLock {
   };
   /// The last update at or before `t`; nothing where that is not certain.
   [[nodiscard]] std::optional<Tick> last_before(SteadyTime t) const;
+  /// The tick of each update, where the readings leave one possible: one read too close to a tick
+  /// to be placed by itself is placed by the readings that still show it, and by its neighbours,
+  /// which are other ticks.
+  [[nodiscard]] std::vector<std::optional<Tick>> ticks_of(std::span<const Update> updates) const;
   /// Whether ticks are known around `t`, although `t` itself may be too close to one.
   [[nodiscard]] bool knows(SteadyTime t) const;
   /// Learned where two neighbouring updates were seen closely, else the nominal one.
@@ -64,6 +68,13 @@ class TickLock {
       return since_s >= doubt_s && period_s - since_s >= doubt_s;
     }
   };
+  /// The first and the last tick that an update can be.
+  struct Choice {
+    SteadyTime first{};
+    SteadyTime last{};
+    std::chrono::nanoseconds half{};
+  };
+  [[nodiscard]] std::optional<Choice> choice(const Update& update) const;
   [[nodiscard]] static std::optional<Position> position_in(const Segment& segment, SteadyTime t);
   [[nodiscard]] std::optional<Position> position(SteadyTime t) const;
 

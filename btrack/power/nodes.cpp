@@ -69,10 +69,12 @@ void place_counter(const Channel& channel, const std::vector<Update>& updates, T
   const nanoseconds period = to_nanoseconds(track.period);
   const nanoseconds latency = to_nanoseconds(channel.latency);
   const nanoseconds usual = usual_stay(updates, period);
+  const int patience = may_rest(channel.domain) ? 20 : 5;  // periods without an update
   track.nodes.reserve(updates.size());
+  const auto ticks = lock.ticks_of(updates);
   for (std::size_t i = 0; i < updates.size(); ++i) {
     const Update& update = updates[i];
-    const auto tick = instant_of(update, lock);
+    const auto tick = ticks[i].value_or(instant_of(update, lock));
     const bool last = i + 1 == updates.size();
     // Read too close to a tick to say on which side: its neighbours' instants are known better.
     const bool ambiguous = 4 * tick.half > period && lock.knows(update.seen);
@@ -89,7 +91,7 @@ void place_counter(const Channel& channel, const std::vector<Update>& updates, T
     }
     // At the power before, the counter should have moved by this many counts.
     constexpr double kManyCounts = 50.0;
-    const bool long_stay = stood > std::max(20 * period, 3 * usual) &&
+    const bool long_stay = stood > std::max(patience * period, 3 * usual) &&
                            s.before_w * s.seconds_long > kManyCounts * channel.si_per_count;
     if (!last) {
       s.after_j = static_cast<double>(updates[i + 1].growth) * channel.si_per_count;
