@@ -34,14 +34,14 @@ EdgeState edge_state_of(const Sensor& sensor) {
 
 }  // namespace
 
-bool Lane::is_slow(const Sensor& sensor) {
-  return std::ranges::any_of(sensor.channels(),
+bool Lane::is_slow(std::span<const Channel> channels) {
+  return std::ranges::any_of(channels,
                              [](const Channel& c) { return c.update_period >= Seconds(0.5); });
 }
 
 Lane::Lane(std::vector<Member> members, Seconds period, std::size_t ring_readings)
     : step_(std::max(nanoseconds(1), to_nanoseconds(period))), ring_(ring_readings) {
-  slow_ = std::ranges::any_of(members, [](const Member& m) { return is_slow(*m.sensor); });
+  slow_ = std::ranges::any_of(members, [](const Member& m) { return is_slow(m.sensor->channels()); });
   std::size_t size = 0;
   for (const Member& member : members) size += member.sensor->channels().size();
   buffer_.resize(size);

@@ -26,9 +26,9 @@ class Lane {
   };
   Lane(std::vector<Member> members, Seconds period, std::size_t ring_readings);
 
-  /// Whether the channels are renewed so seldom, and the read may take so long, that the sensor
+  /// Whether the channels are renewed so seldom, and the read may take so long, that their sensor
   /// needs a thread of its own.
-  static bool is_slow(const Sensor& sensor);
+  static bool is_slow(std::span<const Channel> channels);
   [[nodiscard]] bool slow() const { return slow_; }
 
   /// Reads one round in the calling thread; how many readings succeeded.

@@ -162,7 +162,7 @@ std::optional<TickLock::Tick> TickLock::last_before(SteadyTime t) const {
   return found && found->certain() ? std::optional(found->tick) : std::nullopt;
 }
 
-std::optional<TickLock::Choice> TickLock::choice(const Update& update) const {
+std::optional<TickLock::Choice> TickLock::choice(const Update& update, double doubts) const {
   if (tight(update, period_)) {
     const auto half = (update.seen - update.before) / 2;
     return Choice{update.before + half, update.before + half, half};
@@ -172,13 +172,14 @@ std::optional<TickLock::Choice> TickLock::choice(const Update& update) const {
   if (update.stamped || !seen || !shown) return std::nullopt;
   const auto period = nanoseconds(std::llround(seen->period_s * 1e9));
   Choice all{{}, seen->tick.time, std::max(seen->tick.half, shown->tick.half)};
-  if (seen->period_s - seen->since_s < seen->doubt_s) all.last += period;
+  const auto just_passed = [&](const Position& p) { return p.since_s < doubts * p.doubt_s; };
+  if (seen->period_s - seen->since_s < doubts * seen->doubt_s) all.last += period;
   // A later tick would have shown another value.
   all.first = shown->tick.time;
-  if (shown->since_s < shown->doubt_s) all.first -= period;
+  if (just_passed(*shown)) all.first -= period;
   if (const auto before = position(update.before); before && update.before != update.seen) {
-    const bool just_passed = before->since_s < before->doubt_s;
-    all.first = std::max(all.first, before->tick.time + (just_passed ? nanoseconds(0) : period));
+    const auto later = just_passed(*before) ? nanoseconds(0) : period;
+    all.first = std::max(all.first, before->tick.time + later);
   }
   return all;
 }
@@ -187,9 +188,13 @@ std::vector<std::optional<TickLock::Tick>> TickLock::ticks_of(
     std::span<const Update> updates) const {
   std::vector<std::optional<Choice>> choices;
   choices.reserve(updates.size());
-  for (const Update& update : updates) choices.push_back(choice(update));
   const auto period = nanoseconds(std::llround(period_.count() * 1e9));
   const auto slack = period / 4;  // ticks of two segments, and jitter, against whole periods
+  for (const Update& update : updates) {
+    auto found = choice(update, 1.0);
+    if (found && found->first > found->last + slack) found = choice(update, 2.0);
+    choices.push_back(found);
+  }
   for (std::size_t i = 1; i < choices.size(); ++i) {
     if (!choices[i] || !choices[i - 1]) continue;
     while (choices[i]->first < choices[i - 1]->first + period - slack) choices[i]->first += period;

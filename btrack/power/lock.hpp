@@ -68,13 +68,14 @@ class TickLock {
       return since_s >= doubt_s && period_s - since_s >= doubt_s;
     }
   };
-  /// The first and the last tick that an update can be.
+  /// The first and the last tick that an update can be, where lines may be off by their doubt so
+  /// many times over; `first` after `last` where the readings contradict the lines even so.
   struct Choice {
     SteadyTime first{};
     SteadyTime last{};
     std::chrono::nanoseconds half{};
   };
-  [[nodiscard]] std::optional<Choice> choice(const Update& update) const;
+  [[nodiscard]] std::optional<Choice> choice(const Update& update, double doubts) const;
   [[nodiscard]] static std::optional<Position> position_in(const Segment& segment, SteadyTime t);
   [[nodiscard]] std::optional<Position> position(SteadyTime t) const;
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "btrack/core/error.hpp"
@@ -13,10 +14,15 @@
 namespace btrack::power {
 
 struct SamplerOptions {
-  /// Shortened where a counter could wrap or lose energy in between (`guard_interval`).
+  /// Of each sensor: see `reading_period`.
   Seconds period{0.1};
   std::size_t ring_readings = 1U << 16;  ///< rounded up to a power of two
 };
+
+/// How often a sensor is read, where `asked` is wanted: more often where a counter could wrap
+/// (`guard_interval`) or a gauge's values would come and go unseen, a few times per renewal of a
+/// slow one. A gauge that no counter stands beside is read at 100 Hz at most.
+Seconds reading_period(std::span<const Channel> channels, Seconds asked);
 
 /// What measuring itself cost: stated in every run record.
 struct SamplerCost {
@@ -27,7 +33,7 @@ struct SamplerCost {
   Seconds worst_lateness{};  ///< longest delay of a wake-up after its planned instant
 };
 
-/// Fast sensors share one thread; every sensor with a channel renewed no more often than twice a
+/// Fast sensors share one thread, and those that must be read faster than asked another; every sensor with a channel renewed no more often than twice a
 /// second (a BMC, a battery) has a thread of its own, since its read may take as long as it likes.
 class Sampler {
  public:

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "btrack/power/sampler.hpp"
+
 namespace btrack::rig {
 namespace {
 
@@ -90,6 +92,8 @@ Trial trial_of(const Source& source, double power_w) {
   trial.channel = source.channel;
   trial.hardware = source.hardware;
   trial.truth.add(Constant{power_w});
+  trial.schedule.period_s =
+      power::reading_period({&source.channel, 1}, Seconds(trial.schedule.period_s)).count();
   return trial;
 }
 
