@@ -24,7 +24,12 @@ struct PowerModel {
   std::string source;
 };
 
-/// At `utilisation` 0 to 1 of all logical CPUs; linear in between.
+/// The part of the way from idle to full power at `utilisation` 0 to 1 of all logical CPUs: the
+/// median shape of six published SPECpower_ssj2008 curves (docs/sensors/estimate.md). Above 1,
+/// where ticks arrive in bursts, `utilisation` itself.
+double load_curve(double utilisation);
+
+/// At `utilisation` 0 to 1 of all logical CPUs, along `load_curve`.
 Watts modelled_power(const PowerModel& model, int cpus, double memory_gb, double utilisation);
 
 /// The row of the processor's family; "unknown" where the table has none; in a virtual machine
