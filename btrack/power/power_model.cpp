@@ -80,6 +80,19 @@ Watts modelled_power(const PowerModel& model, int cpus, double memory_gb, double
          model.memory_gb * more_gb;
 }
 
+Watts modelled_gpu_power(double utilisation, Watts limit) {
+  // 371.6, 1018.4, 2407.2 and 3259.3 W of eight boards of 400 W
+  constexpr std::array kLoads{0.0, 0.1, 0.5, 1.0};
+  constexpr std::array kOfLimit{0.1161, 0.3183, 0.7523, 1.0185};
+  const double load = std::clamp(utilisation, 0.0, 1.0);
+  std::size_t above = 1;
+  while (load > kLoads[above]) ++above;
+  const double way = (load - kLoads[above - 1]) / (kLoads[above] - kLoads[above - 1]);
+  return limit * (kOfLimit[above - 1] + (kOfLimit[above] - kOfLimit[above - 1]) * way);
+}
+
+GainInterval modelled_gpu_gain() { return {0.2, 2.0}; }
+
 Result<PowerModel> power_model(std::string_view table, const CpuModel& cpu) {
   std::optional<PowerModel> found;
   std::optional<PowerModel> unknown;
