@@ -21,6 +21,10 @@
 namespace btrack::power {
 namespace {
 
+/// Utilisation is taken over at least this long: five ticks, so that bursts of them do not count as
+/// load.
+constexpr Seconds kLoadStretch{0.05};
+
 /// Ticks in user, nice, system, irq and softirq of the line "cpu  ..."; steal is other guests' time
 /// and guest is already in user (proc(5)).
 std::optional<std::uint64_t> busy_ticks(std::string_view stat) {
@@ -100,13 +104,30 @@ Result<std::unique_ptr<EstimateSensor>> EstimateSensor::open(
   sensor->floor_ = modelled_power(model, cpus, gb, 0.0);
   sensor->per_busy_cpu_ = model.busy_cpu - model.idle_cpu;
   sensor->busy_tick_ = Seconds(1.0 / static_cast<double>(::sysconf(_SC_CLK_TCK)));
-  sensor->origin_ = sensor->clock_.now();
-  sensor->busy_origin_ = *busy;
+  sensor->cpus_ = cpus;
+  sensor->last_ = {sensor->clock_.now(), *busy};
+  sensor->load_begin_ = sensor->last_;
   sensor->channel_ = estimate_channel(cpus, gb, model);
   return sensor;
 }
 
 EstimateSensor::~EstimateSensor() { ::close(fd_); }
+
+/// The power between idle and full is not proportional to load: the busy time of each stretch costs
+/// what the curve says at that stretch's load. Energy never falls, whatever the curve's shape.
+void EstimateSensor::advance(SteadyTime now, std::uint64_t busy) {
+  const Seconds stretch = now - load_begin_.time;
+  if (stretch >= kLoadStretch) {
+    const Seconds busy_time = static_cast<double>(busy - load_begin_.busy) * busy_tick_;
+    const double utilisation = busy_time / (stretch * cpus_);
+    if (utilisation > 0.0) busy_share_ = load_curve(utilisation) / utilisation;
+    load_begin_ = {now, busy};
+  }
+  const Seconds elapsed = now - last_.time;
+  const Seconds busy_time = static_cast<double>(busy - last_.busy) * busy_tick_;
+  energy_ += floor_ * elapsed + per_busy_cpu_ * busy_share_ * busy_time;
+  last_ = {now, busy};
+}
 
 Result<void> EstimateSensor::read(std::span<Reading> out) {
   std::array<char, 512> text{};
@@ -116,11 +137,9 @@ Result<void> EstimateSensor::read(std::span<Reading> out) {
   out[0] = {0, reading_flags::failed, before + (after - before) / 2, 0};
   if (size <= 0) return {};
   const auto busy = busy_ticks({text.data(), static_cast<std::size_t>(size)});
-  if (!busy || *busy < busy_origin_) return {};
-  const Seconds elapsed = out[0].time - origin_;
-  const Seconds busy_time = static_cast<double>(*busy - busy_origin_) * busy_tick_;
-  const Joules energy = floor_ * elapsed + per_busy_cpu_ * busy_time;
-  out[0].count = static_cast<std::uint64_t>(std::llround(energy.value() * 1e6));
+  if (!busy || *busy < last_.busy) return {};
+  advance(out[0].time, *busy);
+  out[0].count = static_cast<std::uint64_t>(std::llround(energy_.value() * 1e6));
   out[0].flags = reading_flags::ok;
   return {};
 }

@@ -12,7 +12,8 @@
 namespace btrack::power {
 
 /// An energy counter in microjoules that grows with elapsed time (idle power of all logical CPUs
-/// and of the memory) and with busy time (the difference to full load). Evidence::estimated.
+/// and of the memory) and with busy time (the difference to full load, along the load curve).
+/// Evidence::estimated.
 class EstimateSensor final : public Sensor {
  public:
   static Result<std::unique_ptr<EstimateSensor>> open(const std::filesystem::path& procfs_root,
@@ -26,14 +27,24 @@ class EstimateSensor final : public Sensor {
 
  private:
   EstimateSensor(const Clock& clock, int fd) : clock_(clock), fd_(fd) {}
+  void advance(SteadyTime now, std::uint64_t busy);
+
+  /// CPU time at one instant.
+  struct Mark {
+    SteadyTime time{};
+    std::uint64_t busy = 0;
+  };
   const Clock& clock_;
   int fd_;
   Channel channel_;
-  Watts floor_{};            ///< drawn at any load
-  Watts per_busy_cpu_{};     ///< more for each busy logical CPU
+  Watts floor_{};         ///< drawn at any load
+  Watts per_busy_cpu_{};  ///< more for each busy logical CPU, at full load
+  int cpus_ = 1;
   Seconds busy_tick_{0.01};  ///< 1 / USER_HZ
-  SteadyTime origin_{};
-  std::uint64_t busy_origin_ = 0;
+  Mark last_;
+  Mark load_begin_;          ///< of the stretch whose utilisation is taken
+  double busy_share_ = 1.0;  ///< of per_busy_cpu_, at the utilisation of the latest whole stretch
+  Joules energy_{};
 };
 
 }  // namespace btrack::power

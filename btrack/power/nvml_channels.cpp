@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "btrack/power/nvml_models.hpp"
+#include "btrack/power/power_model.hpp"
 #include "btrack/power/sampling.hpp"
 
 namespace btrack::power {
@@ -31,6 +32,7 @@ class Look {
     memory();
     module();
     for (NvmlSource& source : sources_) finish(source.channel);
+    if (sources_.empty()) utilisation();
     return std::move(sources_);
   }
 
@@ -194,6 +196,30 @@ class Look {
     if (!samples) return;
     sources_[*samples].channel.beside = true;
     sources_[*samples].channel.duplicate_of = sources_[gauge].channel.id;
+  }
+
+  /// No counter and no gauge: a clearly marked estimate.
+  void utilisation() {
+    std::uint32_t percent = 0;
+    if (!gpu_.power_limit || gpu_.mig ||
+        library_.utilisation(gpu_.handle, percent) != NvmlStatus::success) {
+      return;
+    }
+    NvmlSource& source =
+        add("utilisation", "estimated from utilisation and power limit", ChannelKind::power_gauge);
+    source.call = NvmlSource::Call::utilisation;
+    source.limit = *gpu_.power_limit;
+    Channel& c = source.channel;
+    c.evidence = Evidence::estimated;
+    c.update_period = Seconds(1.0);  // nvmlUtilization_t: the mean of 1/6 s to 1 s, by product
+    c.window = Seconds(0);
+    c.note.clear();
+    c.power_limit = source.limit * 1.5;
+    c.gain = modelled_gpu_gain();
+    c.gain_source = fmt::format(
+        "utilisation between {:.0f} W idle and the limit of {:.0f} W: A100 load curve of Davy 2021 "
+        "(Teads Engineering); the interval is a policy",
+        modelled_gpu_power(0.0, source.limit).value(), source.limit.value());
   }
 
   void finish(Channel& channel) const {

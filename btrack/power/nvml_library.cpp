@@ -142,6 +142,12 @@ struct NvmlLibrary::PciInfo {
   std::array<char, 32> id;
 };
 
+/// nvmlUtilization_t
+struct NvmlLibrary::Utilisation {
+  std::uint32_t gpu;
+  std::uint32_t memory;
+};
+
 std::vector<std::string> NvmlLibrary::resolve() {
   static_assert(sizeof(PciInfo) == 68);
   std::vector<std::string> required;
@@ -174,6 +180,7 @@ std::vector<std::string> NvmlLibrary::resolve() {
   find(calls_.fields, "nvmlDeviceGetFieldValues", "no instant, average, module or memory power");
   find(calls_.energy, "nvmlDeviceGetTotalEnergyConsumption", "no energy counter beside field 83");
   find(calls_.power, "nvmlDeviceGetPowerUsage", "no power where the fields are missing");
+  find(calls_.utilisation, "nvmlDeviceGetUtilizationRates");
   find(calls_.samples, "nvmlDeviceGetSamples", "the driver's buffer of samples is not read");
   return required;
 }
@@ -288,6 +295,14 @@ NvmlStatus NvmlLibrary::total_energy(NvmlDevice device, std::uint64_t& millijoul
 NvmlStatus NvmlLibrary::power_usage(NvmlDevice device, std::uint32_t& milliwatts) const {
   if (calls_.power == nullptr) return NvmlStatus::function_not_found;
   return status(calls_.power(device, &milliwatts));
+}
+
+NvmlStatus NvmlLibrary::utilisation(NvmlDevice device, std::uint32_t& percent) const {
+  if (calls_.utilisation == nullptr) return NvmlStatus::function_not_found;
+  Utilisation rates{};
+  const NvmlStatus answer = status(calls_.utilisation(device, &rates));
+  percent = rates.gpu;
+  return answer;
 }
 
 NvmlStatus NvmlLibrary::samples(NvmlDevice device, NvmlSampling kind, std::uint64_t seen_us,

@@ -118,6 +118,8 @@ class NvmlLibrary {
   NvmlStatus field_values(NvmlDevice device, std::span<NvmlFieldValue> fields) const;
   NvmlStatus total_energy(NvmlDevice device, std::uint64_t& millijoules) const;
   NvmlStatus power_usage(NvmlDevice device, std::uint32_t& milliwatts) const;
+  /// The share of the GPU's past sample period (1/6 s to 1 s) in which a kernel ran, in percent.
+  NvmlStatus utilisation(NvmlDevice device, std::uint32_t& percent) const;
   /// Samples newer than `seen_us` into `out`; `count` tells how many. With an empty `out`, how many
   /// the driver's buffer holds at most.
   NvmlStatus samples(NvmlDevice device, NvmlSampling kind, std::uint64_t seen_us,
@@ -125,6 +127,7 @@ class NvmlLibrary {
 
  private:
   struct PciInfo;
+  struct Utilisation;
   struct Calls {
     int (*init)();
     int (*shutdown)();
@@ -145,6 +148,7 @@ class NvmlLibrary {
     int (*fields)(NvmlDevice, int, NvmlFieldValue*);
     int (*energy)(NvmlDevice, unsigned long long*);
     int (*power)(NvmlDevice, unsigned*);
+    int (*utilisation)(NvmlDevice, Utilisation*);
     int (*samples)(NvmlDevice, int, unsigned long long, int*, unsigned*, NvmlSample*);
   };
   /// Fills calls_ and missing_; the names of those that must be there and are not.

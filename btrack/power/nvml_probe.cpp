@@ -106,7 +106,14 @@ class Prober {
                           : "GeForce and Quadro before Kepler have no sensor");
       return;
     }
-    if (visible_ && !visible_->visible[i]) {
+    const bool hidden = visible_ && !visible_->visible[i];
+    if (sources.front().channel.evidence == Evidence::estimated) {
+      if (hidden) return;
+      trouble(
+          fmt::format("{} gives neither energy nor power: estimated from its utilisation", device),
+          "measure on the host");
+    }
+    if (hidden) {
       for (NvmlSource& source : sources) hide(source.channel);
     }
     auto status =

@@ -3,6 +3,9 @@
 #include "btrack/power/nvml_sensor.hpp"
 
 #include <algorithm>
+#include <cmath>
+
+#include "btrack/power/power_model.hpp"
 
 namespace btrack::power {
 namespace {
@@ -142,6 +145,11 @@ void NvmlSensor::read_call(std::size_t channel, Reading& out) {
   NvmlStatus status{};
   if (sources_[channel].call == NvmlSource::Call::total_energy) {
     status = library_->total_energy(device_.handle, count);
+  } else if (sources_[channel].call == NvmlSource::Call::utilisation) {
+    std::uint32_t percent = 0;
+    status = library_->utilisation(device_.handle, percent);
+    const Watts modelled = modelled_gpu_power(percent / 100.0, sources_[channel].limit);
+    count = static_cast<std::uint64_t>(std::llround(modelled.value() * 1e3));
   } else {
     std::uint32_t milliwatts = 0;
     status = library_->power_usage(device_.handle, milliwatts);

@@ -18,13 +18,14 @@ namespace btrack::power {
 
 /// A channel and the call that it is read by.
 struct NvmlSource {
-  enum class Call { field, total_energy, power_usage, samples };
+  enum class Call { field, total_energy, power_usage, samples, utilisation };
   Channel channel;
   Call call = Call::field;
   std::uint32_t field = 0;
   NvmlScope scope = NvmlScope::gpu;
   NvmlSampling sampling = NvmlSampling::total_power;
   std::uint32_t capacity = 0;  ///< of the driver's buffer of samples
+  Watts limit{};               ///< of the board, where its power is modelled from utilisation
 };
 
 /// One batch of fields for each read, and single calls only for what no field gives.

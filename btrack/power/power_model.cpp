@@ -60,13 +60,38 @@ bool fits(const Row& row, const CpuModel& cpu) {
          row.number == cpu.model && cpu.name.find(row.word) != std::string::npos;
 }
 
+/// At 0, 10, ... 100 % load; power_model_test computes them from tests/power/estimate_cases.csv.
+constexpr std::array kLoadCurve{0.0,    0.1315, 0.1837, 0.2421, 0.3255, 0.3932,
+                                0.4877, 0.5982, 0.7231, 0.9121, 1.0};
+
 }  // namespace
+
+double load_curve(double utilisation) {
+  if (utilisation >= 1.0) return utilisation;
+  const double steps = std::max(0.0, utilisation) * (kLoadCurve.size() - 1);
+  const auto below = static_cast<std::size_t>(steps);
+  const double from = kLoadCurve[below];
+  return from + (kLoadCurve[below + 1] - from) * (steps - static_cast<double>(below));
+}
 
 Watts modelled_power(const PowerModel& model, int cpus, double memory_gb, double utilisation) {
   const double more_gb = std::max(0.0, memory_gb - model.included_gb * cpus);
-  return (model.idle_cpu + (model.busy_cpu - model.idle_cpu) * utilisation) * cpus +
+  return (model.idle_cpu + (model.busy_cpu - model.idle_cpu) * load_curve(utilisation)) * cpus +
          model.memory_gb * more_gb;
 }
+
+Watts modelled_gpu_power(double utilisation, Watts limit) {
+  // 371.6, 1018.4, 2407.2 and 3259.3 W of eight boards of 400 W
+  constexpr std::array kLoads{0.0, 0.1, 0.5, 1.0};
+  constexpr std::array kOfLimit{0.1161, 0.3183, 0.7523, 1.0185};
+  const double load = std::clamp(utilisation, 0.0, 1.0);
+  std::size_t above = 1;
+  while (load > kLoads[above]) ++above;
+  const double way = (load - kLoads[above - 1]) / (kLoads[above] - kLoads[above - 1]);
+  return limit * (kOfLimit[above - 1] + (kOfLimit[above] - kOfLimit[above - 1]) * way);
+}
+
+GainInterval modelled_gpu_gain() { return {0.2, 2.0}; }
 
 Result<PowerModel> power_model(std::string_view table, const CpuModel& cpu) {
   std::optional<PowerModel> found;

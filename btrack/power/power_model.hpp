@@ -24,8 +24,20 @@ struct PowerModel {
   std::string source;
 };
 
-/// At `utilisation` 0 to 1 of all logical CPUs; linear in between.
+/// The part of the way from idle to full power at `utilisation` 0 to 1 of all logical CPUs: the
+/// median shape of six published SPECpower_ssj2008 curves (docs/sensors/estimate.md). Above 1,
+/// where ticks arrive in bursts, `utilisation` itself.
+double load_curve(double utilisation);
+
+/// At `utilisation` 0 to 1 of all logical CPUs, along `load_curve`.
 Watts modelled_power(const PowerModel& model, int cpus, double memory_gb, double utilisation);
+
+/// A GPU's board at `utilisation` 0 to 1 (the share of time in which any kernel ran) between idle
+/// and its power limit: the mean of eight A100 of 400 W at 0, 10, 50 and 100 % load (Davy 2021,
+/// Teads Engineering, p4d.24xlarge), straight in between.
+Watts modelled_gpu_power(double utilisation, Watts limit);
+/// truth / modelled_gpu_power at 95 %: a policy (docs/sensors/estimate.md), held against nothing.
+GainInterval modelled_gpu_gain();
 
 /// The row of the processor's family; "unknown" where the table has none; in a virtual machine
 /// the family's watts with the interval of the row "guest", which no published power was held

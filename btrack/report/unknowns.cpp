@@ -41,6 +41,7 @@ std::string label_of(const results::RunRecord& record, const std::string& id) {
 
 void add_coverage(const Report& report, const std::vector<Row>& rows, std::vector<Sentence>& out) {
   Names measured;
+  Names modelled_parts;
   bool modelled = false;
   for (const Row& row : rows) {
     for (const auto* energy : shown_energies(row)) {
@@ -48,12 +49,18 @@ void add_coverage(const Report& report, const std::vector<Row>& rows, std::vecto
       for (const auto& id : energy->coverage) {
         const bool machine = id == kEstimate;
         modelled |= machine;
-        if (!machine) measured.insert(label_of(report.records[row.record], id));
+        if (machine) continue;
+        auto& names = energy->source == EnergySource::estimated ? modelled_parts : measured;
+        names.insert(label_of(report.records[row.record], id));
       }
     }
   }
   if (!measured.empty()) out.push_back({"unknown.coverage", {{"channels", listed(measured)}}});
-  if (modelled) out.push_back({"unknown.coverage_estimated", {}});
+  if (!modelled_parts.empty()) {
+    out.push_back({"unknown.coverage_estimated_with", {{"channels", listed(modelled_parts)}}});
+  } else if (modelled) {
+    out.push_back({"unknown.coverage_estimated", {}});
+  }
 }
 
 /// Parts without a sensor in any row, and the PUE behind facility energies.

@@ -49,8 +49,39 @@ TEST(Estimate, IdleFloorPlusBusyTime) {
   Reading reading;
   ASSERT_TRUE((*sensor)->read({&reading, 1}));
   EXPECT_EQ(reading.flags, reading_flags::ok);
-  const double joules = (4 * 0.68 + 16 * 0.392) * 10 + (4.11 - 0.68) * 5;
+  const double floor = 4 * 0.68 + 16 * 0.392;
+  const double swing = 4 * (4.11 - 0.68);
+  const double joules = (floor + swing * load_curve(5.0 / 40.0)) * 10;
   EXPECT_NEAR(static_cast<double>(reading.count) * channel.si_per_count, joules, 1e-5);
+
+  clock.advance(10s);
+  stat(tree, 1000 + 43 * ticks, 500 + 2 * ticks, 123456);  // all four busy
+  ASSERT_TRUE((*sensor)->read({&reading, 1}));
+  EXPECT_NEAR(static_cast<double>(reading.count) * channel.si_per_count,
+              joules + (floor + swing) * 10, 1e-5);
+}
+
+TEST(Estimate, OftenReadItFollowsTheSameCurveAndNeverFalls) {
+  const FakeTree tree;
+  stat(tree, 1000, 500, 1);
+  btrack::test::ManualClock clock;
+  auto sensor = EstimateSensor::open(tree.root() / "proc", &clock, guest_model());
+  ASSERT_TRUE(sensor);
+  std::uint64_t ticks = 0;
+  std::uint64_t before = 0;
+  Reading reading;
+  std::uint64_t at_half = 0;
+  for (int step = 0; step < 200; ++step) {  // 0.2 s, a read each ms, one of four CPUs busy
+    clock.advance(1ms);
+    if (step % 10 == 9) ++ticks;
+    stat(tree, 1000 + ticks, 500, 1);
+    ASSERT_TRUE((*sensor)->read({&reading, 1}));
+    ASSERT_GE(reading.count, before);
+    before = reading.count;
+    if (step == 99) at_half = before;
+  }
+  const double joules = (4 * 0.68 + 4 * (4.11 - 0.68) * load_curve(0.25)) * 0.1;
+  EXPECT_NEAR(static_cast<double>(reading.count - at_half) * 1e-6, joules, 0.01 * joules);
 }
 
 TEST(Estimate, TextOrCountersThatGoBackAreFailedReadings) {

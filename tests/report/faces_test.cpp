@@ -44,6 +44,19 @@ TEST(Console, EstimatesAreMarkedInBothLanguages) {
   EXPECT_FALSE(holds(to_console(built(SampleEnergy::measured, 0.88), {}), "estimate"));
 }
 
+TEST(Markdown, AnEstimatedGpuIsNamedInTheCoverageAsAnEstimate) {
+  auto records = testing::sample_ladder_records(SampleEnergy::estimated);
+  for (auto& record : records) {
+    for (auto& window : record.windows)
+      window.energy.total.coverage.push_back("nvml/x/utilisation");
+  }
+  const auto text = to_markdown(
+      build_report(std::move(records), 0.88, Objective::energy, Language::en, "").value());
+  EXPECT_TRUE(holds(text, "power supplies included) and nvml/x/utilisation."));
+  EXPECT_FALSE(holds(text, "The energies cover nvml/x/utilisation"));
+  EXPECT_TRUE(holds(to_markdown(built(SampleEnergy::estimated, 0.88)), "without accelerators"));
+}
+
 TEST(Console, SaysWhetherTheIdleShareWasSeparated) {
   Report report = built(SampleEnergy::measured, 0.88);
   EXPECT_TRUE(holds(to_markdown(report), "was not separated"));
