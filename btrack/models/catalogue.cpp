@@ -21,6 +21,8 @@ std::vector<Model> all_rows() {
            ai_benchmark::vgg(),
            ai_benchmark::srcnn(),
            modern::resnet(),
+           modern::convnext(),
+           modern::vit(),
        }) {
     all.insert(all.end(), rows.begin(), rows.end());
   }

@@ -23,6 +23,8 @@ Rows srcnn();
 
 namespace modern {  // what people compare today
 Rows resnet();
+Rows convnext();
+Rows vit();
 }  // namespace modern
 
 }  // namespace btrack::models

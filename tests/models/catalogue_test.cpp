@@ -194,5 +194,43 @@ TEST(AiBenchmark, RowsAgreeWithTheGraphs) {
   }
 }
 
+/// Sizes of the modern set as others publish them: all stored values; GMAC of one item to the last
+/// digit given. Norms and activations are not multiply-adds here.
+struct Known {
+  std::string_view name;
+  std::int64_t values;
+  struct {
+    std::string_view variant;
+    double gmac, last_digit;
+  } macs[2];
+};
+
+constexpr Known kModern[] = {
+    // torchvision: num_params and _ops of its weights
+    {"convnext_tiny", 28'589'128, {{"224", 4.456, 0.001}}},
+    {"convnext_base", 88'591'464, {{"224", 15.355, 0.001}}},
+    {"vit_b16", 86'567'656, {{"224", 17.564, 0.001}}},
+    // timm: parameters; GMAC without what its GMAC add for the normalisations
+    {"vit_s16", 22'050'664, {{"224", 4.599, 0.001}}},
+    {"vit_ti16", 5'717'416, {{"224", 1.254, 0.001}}},
+};
+
+TEST(Modern, RowsAgreeWithWhatIsPublished) {
+  for (const auto& known : kModern) {
+    results::Settings settings;
+    settings.workload = known.name;
+    for (const auto& [name, gmac, last_digit] : known.macs) {
+      if (name.empty()) continue;
+      settings.variant = name;
+      const auto found = select(settings);
+      ASSERT_TRUE(found) << found.error().message;
+      const auto& [model, variant, config] = *found;
+      EXPECT_EQ(model->size.parameters + model->size.statistics, known.values) << known.name;
+      const auto macs = static_cast<double>(variant->macs / variant->items_per_sample);
+      EXPECT_NEAR(macs * 1e-9, gmac, 0.5001 * last_digit) << known.name << ' ' << name;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace btrack::models
