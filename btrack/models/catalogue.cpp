@@ -23,6 +23,9 @@ std::vector<Model> all_rows() {
            modern::resnet(),
            modern::convnext(),
            modern::vit(),
+           modern::bert(),
+           modern::gpt2(),
+           modern::llama(),
        }) {
     all.insert(all.end(), rows.begin(), rows.end());
   }

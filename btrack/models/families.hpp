@@ -25,6 +25,9 @@ namespace modern {  // what people compare today
 Rows resnet();
 Rows convnext();
 Rows vit();
+Rows bert();
+Rows gpt2();
+Rows llama();
 }  // namespace modern
 
 }  // namespace btrack::models

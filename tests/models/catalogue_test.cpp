@@ -213,6 +213,18 @@ constexpr Known kModern[] = {
     // timm: parameters; GMAC without what its GMAC add for the normalisations
     {"vit_s16", 22'050'664, {{"224", 4.599, 0.001}}},
     {"vit_ti16", 5'717'416, {{"224", 1.254, 0.001}}},
+    // Hugging Face: the bare model has 109,482,240 and 335,141,888, its two classes width * 2 + 2
+    // more
+    {"bert_base", 109'482'240 + 1'538, {{"128", 11.17, 0.01}, {"384", 35.33, 0.01}}},
+    {"bert_large", 335'141'888 + 2'050, {{"128", 39.46, 0.01}, {"384", 123.21, 0.01}}},
+    // GPT-2's published size, and the arithmetic of CARAML's configuration with GPT-2's embeddings;
+    // GMAC of one token: weights, and attention over the full context
+    {"gpt2_124m", 124'439'808, {{"1024", 0.1236 + 0.0189, 0.0002}}},
+    {"gpt_800m", 912'857'088, {{"2048", 0.9082 + 0.1342, 0.0002}}},
+    // GMAC of one token: all weights but the norms, and attention over the full context
+    {"llama_mini", 39'985'664, {{"512", 0.03998 + 0.00419, 0.00002}}},
+    {"llama_1b", 1'235'814'400, {{"2048", 1.236 + 0.134, 0.002}}},
+    {"llama_8b", 8'030'261'248, {{"2048", 7.505 + 0.537, 0.002}}},
 };
 
 TEST(Modern, RowsAgreeWithWhatIsPublished) {
