@@ -26,6 +26,7 @@ std::vector<Model> all_rows() {
            modern::bert(),
            modern::gpt2(),
            modern::llama(),
+           modern::moe(),
        }) {
     all.insert(all.end(), rows.begin(), rows.end());
   }

@@ -28,6 +28,7 @@ Rows vit();
 Rows bert();
 Rows gpt2();
 Rows llama();
+Rows moe();
 }  // namespace modern
 
 }  // namespace btrack::models

@@ -225,6 +225,9 @@ constexpr Known kModern[] = {
     {"llama_mini", 39'985'664, {{"512", 0.03998 + 0.00419, 0.00002}}},
     {"llama_1b", 1'235'814'400, {{"2048", 1.236 + 0.134, 0.002}}},
     {"llama_8b", 8'030'261'248, {{"2048", 7.505 + 0.537, 0.002}}},
+    // the sizes of their configurations; GMAC of one token and the experts that it visits
+    {"moe_mini", 125'485'568, {{"512", 0.04997 + 0.00419, 0.00002}}},
+    {"olmoe_7b", 6'919'161'856, {{"2048", 1.179 + 0.134, 0.002}}},
 };
 
 TEST(Modern, RowsAgreeWithWhatIsPublished) {
