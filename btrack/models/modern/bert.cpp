@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // BERT (Devlin et al. 2019) with the pooler and a head that tells two classes apart.
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/tanh.h>
 
 #include "btrack/models/families.hpp"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // ConvNeXt (Liu et al. 2022): depthwise 7x7 convolutions in the frame of a transformer block.
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/gelu.h>
 
 #include "btrack/models/families.hpp"

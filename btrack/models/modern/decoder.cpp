@@ -2,6 +2,7 @@
 // What decoders of language share since Llama.
 #include "btrack/models/modern/decoder.hpp"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/outer.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // GPT-2 (Radford et al. 2019), and the 800M model that the CARAML suite trains.
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/linear.h>
 
 #include <cmath>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The decoders of Llama 3 (Dubey et al. 2024), and a small one of the same kind.
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/linear.h>
 
 #include "btrack/models/families.hpp"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Mixtures of experts in the form of OLMoE (Muennighoff et al. 2024), without a dropped token.
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/bincount.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/linear.h>
@@ -60,8 +61,9 @@ class Experts final : public Module {
       return counts;
     }
     const at::Tensor tally = chosen.flatten().bincount({}, experts).cpu();
-    for (std::size_t i = 0; i < counts.size(); ++i)
+    for (std::size_t i = 0; i < counts.size(); ++i) {
       counts[i] = tally.const_data_ptr<std::int64_t>()[i];
+    }
     return counts;
   }
 

@@ -2,6 +2,7 @@
 // What transformers share.
 #include "btrack/models/modern/transformer.hpp"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/scaled_dot_product_attention.h>
 

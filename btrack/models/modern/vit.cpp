@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Vision transformers with patches of 16 (Dosovitskiy et al. 2021; Ti and S: Touvron et al. 2021).
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 
 #include "btrack/models/families.hpp"
