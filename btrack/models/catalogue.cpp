@@ -21,6 +21,12 @@ std::vector<Model> all_rows() {
            ai_benchmark::vgg(),
            ai_benchmark::srcnn(),
            modern::resnet(),
+           modern::convnext(),
+           modern::vit(),
+           modern::bert(),
+           modern::gpt2(),
+           modern::llama(),
+           modern::moe(),
        }) {
     all.insert(all.end(), rows.begin(), rows.end());
   }

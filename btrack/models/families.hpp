@@ -23,6 +23,12 @@ Rows srcnn();
 
 namespace modern {  // what people compare today
 Rows resnet();
+Rows convnext();
+Rows vit();
+Rows bert();
+Rows gpt2();
+Rows llama();
+Rows moe();
 }  // namespace modern
 
 }  // namespace btrack::models

@@ -13,7 +13,7 @@ namespace shapes {
 
 using Optional = const std::optional<at::Tensor>&;
 
-// The parameters of both kernels are those of the operators' schemas.
+// The parameters of all kernels are those of the operators' schemas.
 // NOLINTBEGIN(performance-unnecessary-value-param)
 at::Tensor convolution(const at::Tensor& input, const at::Tensor& weight, Optional /*bias*/,
                        at::IntArrayRef stride, at::IntArrayRef padding, at::IntArrayRef dilation,
@@ -47,6 +47,12 @@ at::Tensor attention(const at::Tensor& query, const at::Tensor& /*key*/, const a
   sizes.back() = value.size(-1);
   return at::empty(sizes, query.options());
 }
+
+at::Tensor index_select(const at::Tensor& input, std::int64_t axis, const at::Tensor& index) {
+  auto sizes = input.sizes().vec();
+  sizes[static_cast<std::size_t>(axis < 0 ? axis + input.dim() : axis)] = index.numel();
+  return at::empty(sizes, input.options());
+}
 // NOLINTEND(performance-unnecessary-value-param)
 
 }  // namespace shapes
@@ -57,6 +63,7 @@ void complete_meta_device() {
                            __LINE__);
     library.impl("convolution_overrideable", TORCH_FN(shapes::convolution));
     library.impl("native_batch_norm", TORCH_FN(shapes::batch_norm));
+    library.impl("index_select", TORCH_FN(shapes::index_select));
     library.impl("scaled_dot_product_attention", TORCH_FN(shapes::attention));
     return library;
   }();

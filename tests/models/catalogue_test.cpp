@@ -194,5 +194,58 @@ TEST(AiBenchmark, RowsAgreeWithTheGraphs) {
   }
 }
 
+/// Sizes of the modern set as others publish them: all stored values; GMAC of one item to the last
+/// digit given. Norms and activations are not multiply-adds here.
+struct Known {
+  std::string_view name;
+  std::int64_t values;
+  struct {
+    std::string_view variant;
+    double gmac, last_digit;
+  } macs[2];
+};
+
+constexpr Known kModern[] = {
+    // torchvision: num_params and _ops of its weights
+    {"convnext_tiny", 28'589'128, {{"224", 4.456, 0.001}}},
+    {"convnext_base", 88'591'464, {{"224", 15.355, 0.001}}},
+    {"vit_b16", 86'567'656, {{"224", 17.564, 0.001}}},
+    // timm: parameters; GMAC without what its GMAC add for the normalisations
+    {"vit_s16", 22'050'664, {{"224", 4.599, 0.001}}},
+    {"vit_ti16", 5'717'416, {{"224", 1.254, 0.001}}},
+    // Hugging Face: the bare model has 109,482,240 and 335,141,888, its two classes width * 2 + 2
+    // more
+    {"bert_base", 109'482'240 + 1'538, {{"128", 11.17, 0.01}, {"384", 35.33, 0.01}}},
+    {"bert_large", 335'141'888 + 2'050, {{"128", 39.46, 0.01}, {"384", 123.21, 0.01}}},
+    // GPT-2's published size, and the arithmetic of CARAML's configuration with GPT-2's embeddings;
+    // GMAC of one token: weights, and attention over the full context
+    {"gpt2_124m", 124'439'808, {{"1024", 0.1236 + 0.0189, 0.0002}}},
+    {"gpt_800m", 912'857'088, {{"2048", 0.9082 + 0.1342, 0.0002}}},
+    // GMAC of one token: all weights but the norms, and attention over the full context
+    {"llama_mini", 39'985'664, {{"512", 0.03998 + 0.00419, 0.00002}}},
+    {"llama_1b", 1'235'814'400, {{"2048", 1.236 + 0.134, 0.002}}},
+    {"llama_8b", 8'030'261'248, {{"2048", 7.505 + 0.537, 0.002}}},
+    // the sizes of their configurations; GMAC of one token and the experts that it visits
+    {"moe_mini", 125'485'568, {{"512", 0.04997 + 0.00419, 0.00002}}},
+    {"olmoe_7b", 6'919'161'856, {{"2048", 1.179 + 0.134, 0.002}}},
+};
+
+TEST(Modern, RowsAgreeWithWhatIsPublished) {
+  for (const auto& known : kModern) {
+    results::Settings settings;
+    settings.workload = known.name;
+    for (const auto& [name, gmac, last_digit] : known.macs) {
+      if (name.empty()) continue;
+      settings.variant = name;
+      const auto found = select(settings);
+      ASSERT_TRUE(found) << found.error().message;
+      const auto& [model, variant, config] = *found;
+      EXPECT_EQ(model->size.parameters + model->size.statistics, known.values) << known.name;
+      const auto macs = static_cast<double>(variant->macs / variant->items_per_sample);
+      EXPECT_NEAR(macs * 1e-9, gmac, 0.5001 * last_digit) << known.name << ' ' << name;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace btrack::models
