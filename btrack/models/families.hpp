@@ -17,6 +17,9 @@ Rows resnet();
 
 namespace ai_benchmark {  // the 19 models of AI Benchmark Alpha
 Rows mobilenet();
+Rows inception_v3();
+Rows inception_v4();
+Rows inception_resnet_v2();
 Rows vgg();
 Rows srcnn();
 }  // namespace ai_benchmark
