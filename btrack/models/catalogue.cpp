@@ -21,6 +21,7 @@ std::vector<Model> all_rows() {
            ai_benchmark::inception_v3(),
            ai_benchmark::inception_v4(),
            ai_benchmark::inception_resnet_v2(),
+           ai_benchmark::resnet_v2(),
            ai_benchmark::vgg(),
            ai_benchmark::srcnn(),
            modern::resnet(),

@@ -20,6 +20,7 @@ Rows mobilenet();
 Rows inception_v3();
 Rows inception_v4();
 Rows inception_resnet_v2();
+Rows resnet_v2();
 Rows vgg();
 Rows srcnn();
 }  // namespace ai_benchmark
