@@ -23,6 +23,8 @@ Rows inception_resnet_v2();
 Rows resnet_v2();
 Rows vgg();
 Rows srcnn();
+Rows pspnet();
+Rows deeplab();
 }  // namespace ai_benchmark
 
 namespace modern {  // what people compare today

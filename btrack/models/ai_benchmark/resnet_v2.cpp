@@ -27,14 +27,19 @@ ConvSpec window(std::int64_t in, std::int64_t out, std::int64_t size, std::int64
 /// Normalisation and ReLU come before the convolutions; the sum at the end has neither.
 class Unit final : public Module {
  public:
-  Unit(std::int64_t in, std::int64_t width, std::int64_t stride, const NormSpec& norm)
-      : stride_(stride),
-        first_(add<BatchNorm>("first", in, norm)),
-        reduce_(add<ConvNorm>("reduce", window(in, width, 1), norm)),
-        middle_(add<ConvNorm>("middle", window(width, width, 3, stride), norm)),
-        expand_(add<Conv>("expand", window(width, kExpansion * width, 1))) {
-    if (in == kExpansion * width) return;
-    shortcut_ = &add<Conv>("shortcut", window(in, kExpansion * width, 1, stride));
+  struct Shape {
+    std::int64_t in, width, stride, units;
+  };
+
+  Unit(const Shape& shape, const NormSpec& norm)
+      : stride_(shape.stride),
+        first_(add<BatchNorm>("first", shape.in, norm)),
+        reduce_(add<ConvNorm>("reduce", window(shape.in, shape.width, 1), norm)),
+        middle_(add<ConvNorm>("middle", window(shape.width, shape.width, 3, shape.stride), norm)),
+        expand_(add<Conv>("expand", closing(shape))) {
+    const std::int64_t out = kExpansion * shape.width;
+    if (shape.in == out) return;
+    shortcut_ = &add<Conv>("shortcut", window(shape.in, out, 1, shape.stride));
   }
 
   at::Tensor operator()(const at::Tensor& x) const {
@@ -45,6 +50,12 @@ class Unit final : public Module {
   }
 
  private:
+  static ConvSpec closing(const Shape& shape) {
+    ConvSpec spec = window(shape.width, kExpansion * shape.width, 1);
+    spec.init = closing_init(shape.width, shape.units);
+    return spec;
+  }
+
   std::int64_t stride_;
   BatchNorm& first_;
   ConvNorm &reduce_, &middle_;
@@ -61,12 +72,14 @@ class ResNetV2 final : public Network {
     const NormSpec norm = norm_of(config);
     std::int64_t in = config.width(64);
     std::int64_t width = in;
+    std::int64_t units = 0;
+    for (const std::int64_t full : depths) units += config.depth(full);
     for (std::size_t stage = 0; stage < depths.size(); ++stage, width *= 2) {
       const std::int64_t count = config.depth(depths[stage]);
       for (std::int64_t i = 0; i < count; ++i, in = kExpansion * width) {
         const bool halves = i == count - 1 && stage + 1 < depths.size();
-        units_.push_back(
-            &add<Unit>("unit" + std::to_string(units_.size()), in, width, halves ? 2 : 1, norm));
+        units_.push_back(&add<Unit>("unit" + std::to_string(units_.size()),
+                                    Unit::Shape{in, width, halves ? 2 : 1, units}, norm));
       }
     }
     last_ = &add<BatchNorm>("last", in, norm);
