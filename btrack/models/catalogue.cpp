@@ -24,6 +24,7 @@ std::vector<Model> all_rows() {
            ai_benchmark::resnet_v2(),
            ai_benchmark::vgg(),
            ai_benchmark::srcnn(),
+           ai_benchmark::icnet(),
            ai_benchmark::pspnet(),
            ai_benchmark::deeplab(),
            modern::resnet(),

@@ -23,6 +23,7 @@ Rows inception_resnet_v2();
 Rows resnet_v2();
 Rows vgg();
 Rows srcnn();
+Rows icnet();
 Rows pspnet();
 Rows deeplab();
 }  // namespace ai_benchmark
