@@ -17,8 +17,15 @@ Rows resnet();
 
 namespace ai_benchmark {  // the 19 models of AI Benchmark Alpha
 Rows mobilenet();
+Rows inception_v3();
+Rows inception_v4();
+Rows inception_resnet_v2();
+Rows resnet_v2();
 Rows vgg();
 Rows srcnn();
+Rows icnet();
+Rows pspnet();
+Rows deeplab();
 }  // namespace ai_benchmark
 
 namespace modern {  // what people compare today
