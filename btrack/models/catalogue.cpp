@@ -20,6 +20,10 @@ std::vector<Model> all_rows() {
            ai_benchmark::mobilenet(),
            ai_benchmark::vgg(),
            ai_benchmark::srcnn(),
+           ai_benchmark::vdsr(),
+           ai_benchmark::srgan(),
+           ai_benchmark::dped(),
+           ai_benchmark::unet(),
            modern::resnet(),
        }) {
     all.insert(all.end(), rows.begin(), rows.end());

@@ -19,6 +19,10 @@ namespace ai_benchmark {  // the 19 models of AI Benchmark Alpha
 Rows mobilenet();
 Rows vgg();
 Rows srcnn();
+Rows vdsr();
+Rows srgan();
+Rows dped();
+Rows unet();
 }  // namespace ai_benchmark
 
 namespace modern {  // what people compare today
