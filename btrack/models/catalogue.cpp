@@ -24,6 +24,8 @@ std::vector<Model> all_rows() {
            ai_benchmark::srgan(),
            ai_benchmark::dped(),
            ai_benchmark::unet(),
+           ai_benchmark::pixel_rnn(),
+           ai_benchmark::lstm(),
            modern::resnet(),
        }) {
     all.insert(all.end(), rows.begin(), rows.end());

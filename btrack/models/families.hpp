@@ -23,6 +23,8 @@ Rows vdsr();
 Rows srgan();
 Rows dped();
 Rows unet();
+Rows pixel_rnn();
+Rows lstm();
 }  // namespace ai_benchmark
 
 namespace modern {  // what people compare today

@@ -13,7 +13,7 @@ namespace shapes {
 
 using Optional = const std::optional<at::Tensor>&;
 
-// The parameters of both kernels are those of the operators' schemas.
+// The parameters of the kernels are those of the operators' schemas.
 // NOLINTBEGIN(performance-unnecessary-value-param)
 at::Tensor convolution(const at::Tensor& input, const at::Tensor& weight, Optional /*bias*/,
                        at::IntArrayRef stride, at::IntArrayRef padding, at::IntArrayRef dilation,
@@ -47,6 +47,10 @@ at::Tensor attention(const at::Tensor& query, const at::Tensor& /*key*/, const a
   sizes.back() = value.size(-1);
   return at::empty(sizes, query.options());
 }
+
+at::Tensor flip(const at::Tensor& input, at::IntArrayRef /*axes*/) {
+  return at::empty(input.sizes(), input.options());
+}
 // NOLINTEND(performance-unnecessary-value-param)
 
 }  // namespace shapes
@@ -58,6 +62,7 @@ void complete_meta_device() {
     library.impl("convolution_overrideable", TORCH_FN(shapes::convolution));
     library.impl("native_batch_norm", TORCH_FN(shapes::batch_norm));
     library.impl("scaled_dot_product_attention", TORCH_FN(shapes::attention));
+    library.impl("flip", TORCH_FN(shapes::flip));
     return library;
   }();
   static_cast<void>(registered);
