@@ -24,8 +24,10 @@ std::vector<Model> all_rows() {
            ai_benchmark::srgan(),
            ai_benchmark::dped(),
            ai_benchmark::unet(),
+           ai_benchmark::spade(),
            ai_benchmark::pixel_rnn(),
            ai_benchmark::lstm(),
+           ai_benchmark::gnmt(),
            modern::resnet(),
        }) {
     all.insert(all.end(), rows.begin(), rows.end());

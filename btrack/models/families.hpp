@@ -23,8 +23,10 @@ Rows vdsr();
 Rows srgan();
 Rows dped();
 Rows unet();
+Rows spade();
 Rows pixel_rnn();
 Rows lstm();
+Rows gnmt();
 }  // namespace ai_benchmark
 
 namespace modern {  // what people compare today

@@ -51,6 +51,12 @@ at::Tensor attention(const at::Tensor& query, const at::Tensor& /*key*/, const a
 at::Tensor flip(const at::Tensor& input, at::IntArrayRef /*axes*/) {
   return at::empty(input.sizes(), input.options());
 }
+
+at::Tensor index_select(const at::Tensor& input, std::int64_t axis, const at::Tensor& index) {
+  auto sizes = input.sizes().vec();
+  sizes[static_cast<std::size_t>(axis < 0 ? axis + input.dim() : axis)] = index.numel();
+  return at::empty(sizes, input.options());
+}
 // NOLINTEND(performance-unnecessary-value-param)
 
 }  // namespace shapes
@@ -63,6 +69,7 @@ void complete_meta_device() {
     library.impl("native_batch_norm", TORCH_FN(shapes::batch_norm));
     library.impl("scaled_dot_product_attention", TORCH_FN(shapes::attention));
     library.impl("flip", TORCH_FN(shapes::flip));
+    library.impl("index_select", TORCH_FN(shapes::index_select));
     return library;
   }();
   static_cast<void>(registered);
