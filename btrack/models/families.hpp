@@ -23,9 +23,17 @@ Rows inception_resnet_v2();
 Rows resnet_v2();
 Rows vgg();
 Rows srcnn();
+Rows vdsr();
+Rows srgan();
+Rows dped();
+Rows unet();
+Rows spade();
 Rows icnet();
 Rows pspnet();
 Rows deeplab();
+Rows pixel_rnn();
+Rows lstm();
+Rows gnmt();
 }  // namespace ai_benchmark
 
 namespace modern {  // what people compare today

@@ -2,6 +2,7 @@
 // The layers that networks share.
 #include "btrack/models/layers.hpp"
 
+#include <ATen/autocast_mode.h>
 #include <ATen/ops/avg_pool2d.h>
 #include <ATen/ops/batch_norm.h>
 #include <ATen/ops/constant_pad_nd.h>
@@ -13,7 +14,10 @@
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/leaky_relu.h>
 #include <ATen/ops/linear.h>
+#include <ATen/ops/lstm.h>
 #include <ATen/ops/max_pool2d.h>
+#include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
 #include <c10/util/Exception.h>
 
 #include <algorithm>
@@ -155,6 +159,34 @@ Embedding::Embedding(std::int64_t entries, std::int64_t width, Init init)
 
 at::Tensor Embedding::operator()(const at::Tensor& indices) const {
   return at::embedding(weight_, indices);
+}
+
+Lstm::Lstm(std::int64_t in, std::int64_t width)
+    : width_(width),
+      input_(value("input", {4 * width, in}, default_uniform(width))),
+      state_(value("state", {4 * width, width}, default_uniform(width))),
+      bias_(value("bias", {4 * width}, constant(0.0))) {}
+
+std::vector<at::Tensor> Lstm::weights() const {
+  const at::Tensor forget = at::zeros_like(bias_);  // in the place of the operator's second bias
+  forget.narrow(0, width_, width_).fill_(1.0);  // gates in the order input, forget, cell, output
+  return {input_, state_, bias_, forget};
+}
+
+at::Tensor Lstm::operator()(const at::Tensor& x) const {
+  at::Tensor input = x;
+  std::vector<at::Tensor> values = weights();
+  // On a processor at::lstm chooses its path by the type it is given, and autocast casts after
+  // that.
+  if (x.is_cpu() && at::autocast::is_autocast_enabled(at::kCPU)) {
+    const auto type = at::autocast::get_autocast_dtype(at::kCPU);
+    input = x.to(type);
+    for (auto& each : values) each = each.to(type);
+  }
+  const at::Tensor zero = at::zeros({1, x.size(0), width_}, input.options());
+  return std::get<0>(at::lstm(input, {zero, zero}, values, /*has_biases=*/true, /*num_layers=*/1,
+                              /*dropout=*/0.0, is_training(), /*bidirectional=*/false,
+                              /*batch_first=*/true));
 }
 
 ConvNorm::ConvNorm(ConvSpec spec, const NormSpec& norm, Activation activation)

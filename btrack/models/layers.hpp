@@ -142,6 +142,20 @@ class Embedding final : public Module {
   at::Tensor& weight_;
 };
 
+/// Long short-term memory as TensorFlow's BasicLSTMCell has it: one bias, and 1 on the forget gate.
+class Lstm final : public Module {
+ public:
+  Lstm(std::int64_t in, std::int64_t width);
+  /// B x T x in to B x T x width, from states of zero.
+  at::Tensor operator()(const at::Tensor& x) const;
+  /// As at::lstm and at::lstm_cell take them: of the input, of the state, and two biases.
+  [[nodiscard]] std::vector<at::Tensor> weights() const;
+
+ private:
+  std::int64_t width_;
+  at::Tensor &input_, &state_, &bias_;
+};
+
 /// Convolution without bias, batch normalisation, activation.
 class ConvNorm final : public Module {
  public:

@@ -48,6 +48,10 @@ at::Tensor attention(const at::Tensor& query, const at::Tensor& /*key*/, const a
   return at::empty(sizes, query.options());
 }
 
+at::Tensor flip(const at::Tensor& input, at::IntArrayRef /*axes*/) {
+  return at::empty(input.sizes(), input.options());
+}
+
 at::Tensor index_select(const at::Tensor& input, std::int64_t axis, const at::Tensor& index) {
   auto sizes = input.sizes().vec();
   sizes[static_cast<std::size_t>(axis < 0 ? axis + input.dim() : axis)] = index.numel();
@@ -63,8 +67,9 @@ void complete_meta_device() {
                            __LINE__);
     library.impl("convolution_overrideable", TORCH_FN(shapes::convolution));
     library.impl("native_batch_norm", TORCH_FN(shapes::batch_norm));
-    library.impl("index_select", TORCH_FN(shapes::index_select));
     library.impl("scaled_dot_product_attention", TORCH_FN(shapes::attention));
+    library.impl("flip", TORCH_FN(shapes::flip));
+    library.impl("index_select", TORCH_FN(shapes::index_select));
     return library;
   }();
   static_cast<void>(registered);

@@ -6,8 +6,10 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/arange.h>
+#include <ATen/ops/lstm_cell.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/randn.h>
+#include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 #include <gtest/gtest.h>
 
@@ -90,6 +92,37 @@ class Nest final : public Module {
   Linear& inner_;
   at::Tensor& own_;
 };
+
+/// One step of one input 1: with weights of 0 the gates are sigmoid(bias), and the state from
+/// before is kept by the forget gate alone, whose bias of 0 means 1.
+TEST(Lstm, ForgetsWithTheBiasOne) {
+  const at::NoGradGuard no_grad;
+  Lstm lstm(1, 1);
+  lstm.materialise(at::kCPU, false, seeded());
+  for (const auto& [path, value] : lstm.values()) value->tensor.zero_();
+  const auto weights = lstm.weights();
+  const at::Tensor one = at::ones({1, 1});
+  const auto [hidden, cell] =
+      at::lstm_cell(one, {one, one}, weights[0], weights[1], weights[2], weights[3]);
+  const double kept = 1.0 / (1.0 + std::exp(-1.0));
+  EXPECT_NEAR(cell.item<double>(), kept, 1e-6);
+  EXPECT_NEAR(hidden.item<double>(), 0.5 * std::tanh(kept), 1e-6);
+}
+
+TEST(Lstm, GivesASequenceWhatItsStepsGive) {
+  const at::NoGradGuard no_grad;
+  Lstm lstm(3, 4);
+  lstm.materialise(at::kCPU, false, seeded());
+  const auto weights = lstm.weights();
+  const at::Tensor x = at::randn({2, 5, 3}, seeded());
+  at::Tensor hidden = at::zeros({2, 4});
+  at::Tensor cell = hidden;
+  for (std::int64_t t = 0; t < x.size(1); ++t) {
+    std::tie(hidden, cell) = at::lstm_cell(x.select(1, t), {hidden, cell}, weights[0], weights[1],
+                                           weights[2], weights[3]);
+  }
+  EXPECT_TRUE(at::allclose(lstm(x).select(1, -1), hidden, 1e-4, 1e-6));
+}
 
 TEST(Module, KnowsItsTreeAndTakesMemoryOnlyWhenAsked) {
   Nest nest;

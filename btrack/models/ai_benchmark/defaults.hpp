@@ -29,6 +29,10 @@ inline constexpr InputSpec kTinyImage[] = {pixels(64)};
 
 /// 2 * (x / 255 - 0.5): bytes to [-1, 1].
 inline at::Tensor centred(const at::Tensor& bytes) { return bytes.mul(2.0 / 255.0).sub_(1.0); }
+/// 255 * (0.58 * tanh(x) + 0.5): almost [-1, 1] of tanh to the values of a pixel; `x` is used up.
+inline at::Tensor stretched_tanh(at::Tensor x) {
+  return x.tanh_().mul(0.58 * 255.0).add_(0.5 * 255.0);
+}
 
 /// Bytes less the mean colour of ImageNet, whose order is blue, green, red in the graphs.
 inline at::Tensor without_mean(const at::Tensor& bytes) {

@@ -19,7 +19,7 @@ class Srcnn final : public Network {
   at::Tensor forward(at::TensorList inputs) override {
     at::Tensor x = patches_(inputs[0].mul(1.0 / 255.0)).relu_();
     x = image_(mapping_(x).relu_()).add_(image_bias_);
-    return x.tanh_().mul(0.58 * 255.0).add_(0.5 * 255.0);
+    return stretched_tanh(x);
   }
 
  private:
