@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "btrack/core/text.hpp"
 
 namespace btrack::models {
@@ -38,6 +40,10 @@ Result<Scale> find_scale(std::string_view name) {
   return fail(ErrorKind::usage, fmt::format("there is no scale '{}'", name), "write full or tiny");
 }
 
+bool has_phase(const results::Settings& settings, std::string_view phase) {
+  return std::find(settings.phases.begin(), settings.phases.end(), phase) != settings.phases.end();
+}
+
 Result<void> check_phases(const Selection& selected, const results::Settings& settings) {
   for (const auto& phase : settings.phases) {
     const bool train = phase == results::phase::train;
@@ -61,6 +67,10 @@ void fill(const Selection& selected, Profile profile, results::Settings& setting
   if (selected.config.tiny()) own = {selected.model->tiny.batch, selected.model->tiny.batch};
   if (settings.batch == 0) settings.batch = own.train;
   if (settings.infer_batch == 0) settings.infer_batch = own.infer;
+  // Training alone ends with an evaluation, too.
+  if (settings.infer_batch == 0 && !has_phase(settings, results::phase::infer)) {
+    settings.infer_batch = settings.batch;
+  }
   if (settings.epochs == 0) settings.epochs = selected.model->defaults.epochs;
 }
 

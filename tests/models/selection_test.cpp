@@ -2,8 +2,12 @@
 // What the words of a run's settings choose, and what is said about wrong ones.
 #include "btrack/models/selection.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
+#include "btrack/bench/suite.hpp"
 #include "btrack/models/precision.hpp"
 
 namespace btrack::models {
@@ -60,6 +64,49 @@ TEST_F(Select, AVariantHasItsOwnInputAndTests) {
   expect_refused(ErrorKind::usage, "profile alpha has no training test of srcnn_955 at 1536");
   settings_.batch = 1;
   EXPECT_TRUE(select(settings_)) << "a batch that is named is taken";
+}
+
+TEST_F(Select, TrainingAloneIsEvaluatedInItsOwnBatches) {
+  settings_.workload = "vgg19_sr";  // AI Benchmark infers with it at other sizes only
+  settings_.profile = "alpha";
+  settings_.phases = {"train"};
+  ASSERT_TRUE(select(settings_));
+  EXPECT_EQ(settings_.batch, 10);
+  EXPECT_EQ(settings_.infer_batch, 10);
+}
+
+/// Each entry of the suites is a test with a reference time, and no test of a model in them is
+/// missing.
+void expect_all_tests(const std::string& suite_name, Profile profile) {
+  const auto file = fmt::format("{}/suites/{}.toml", BTRACK_SOURCE_DIR, suite_name);
+  const auto suite = bench::load_suite(file);
+  ASSERT_TRUE(suite) << suite.error().message;
+  std::set<std::string> listed;
+  std::set<std::string> wanted;
+  for (auto settings : suite->entries) {
+    EXPECT_EQ(settings.profile, profile_name(profile));
+    for (const auto& phase : settings.phases) {
+      const auto test = fmt::format("{} {} {}", settings.workload, settings.variant, phase);
+      EXPECT_TRUE(listed.insert(test).second) << test << " is there twice";
+    }
+    const auto selected = select(settings);
+    ASSERT_TRUE(selected) << selected.error().message;
+    for (const auto& variant : selected->model->variants) {
+      const bool micro = profile == Profile::micro;
+      for (const auto& [test, phase] :
+           {std::pair{micro ? Reference{} : variant.train, results::phase::train},
+            std::pair{micro ? variant.micro : variant.infer, results::phase::infer}}) {
+        if (test.batch == 0) continue;
+        wanted.insert(fmt::format("{} {} {}", settings.workload, variant.name, phase));
+      }
+    }
+  }
+  EXPECT_EQ(listed, wanted) << suite_name;
+}
+
+TEST(AiBenchmarkSuites, HaveTheTestsOfTheirModels) {
+  expect_all_tests("ai-benchmark", Profile::alpha);
+  expect_all_tests("ai-benchmark-micro", Profile::micro);
 }
 
 TEST_F(Select, TinyIsSmallAndSynthetic) {
