@@ -210,7 +210,7 @@ constexpr Known kModern[] = {
     {"convnext_tiny", 28'589'128, {{"224", 4.456, 0.001}}},
     {"convnext_base", 88'591'464, {{"224", 15.355, 0.001}}},
     {"vit_b16", 86'567'656, {{"224", 17.564, 0.001}}},
-    // timm: parameters; GMAC without what its GMAC add for the normalisations
+    // timm: parameters; GMAC by the arithmetic of their configurations
     {"vit_s16", 22'050'664, {{"224", 4.599, 0.001}}},
     {"vit_ti16", 5'717'416, {{"224", 1.254, 0.001}}},
     // Hugging Face: the bare model has 109,482,240 and 335,141,888, its two classes width * 2 + 2

@@ -137,8 +137,7 @@ NetworkPtr base(const Config& config) {
 constexpr InputSpec kColour224[] = {{.name = "image", .sizes = {3, 224, 224}, .rank = 3}};
 constexpr InputSpec kColour64[] = {{.name = "image", .sizes = {3, 64, 64}, .rank = 3}};
 
-// As torchvision publishes them; timm counts five operations for each normalised value, too
-// (14.9 M and 28.8 M), and has 4.47 G and 15.38 G.
+// As torchvision publishes them; timm counts more operations, and has 4.47 G and 15.38 G.
 constexpr Variant kTiny[] = {{.name = "224", .inputs = kColour224, .macs = 4'455'531'264}};
 constexpr Variant kBase[] = {{.name = "224", .inputs = kColour224, .macs = 15'354'729'472}};
 

@@ -61,7 +61,6 @@ NetworkPtr build(const Config& config) {
 constexpr InputSpec kColour224[] = {{.name = "image", .sizes = {3, 224, 224}, .rank = 3}};
 constexpr InputSpec kColour64[] = {{.name = "image", .sizes = {3, 64, 64}, .rank = 3}};
 
-// timm counts five operations for each normalised value, too, and has 1.26 G, 4.61 G and 17.58 G.
 constexpr Variant kTiny[] = {{.name = "224", .inputs = kColour224, .macs = 1'253'683'200}};
 constexpr Variant kSmall[] = {{.name = "224", .inputs = kColour224, .macs = 4'598'882'304}};
 constexpr Variant kBase[] = {{.name = "224", .inputs = kColour224, .macs = 17'563'828'224}};
