@@ -41,7 +41,8 @@ bool Lane::is_slow(std::span<const Channel> channels) {
 
 Lane::Lane(std::vector<Member> members, Seconds period, std::size_t ring_readings)
     : step_(std::max(nanoseconds(1), to_nanoseconds(period))), ring_(ring_readings) {
-  slow_ = std::ranges::any_of(members, [](const Member& m) { return is_slow(m.sensor->channels()); });
+  slow_ =
+      std::ranges::any_of(members, [](const Member& m) { return is_slow(m.sensor->channels()); });
   std::size_t size = 0;
   for (const Member& member : members) size += member.sensor->channels().size();
   buffer_.resize(size);

@@ -33,8 +33,9 @@ struct SamplerCost {
   Seconds worst_lateness{};  ///< longest delay of a wake-up after its planned instant
 };
 
-/// Fast sensors share one thread, and those that must be read faster than asked another; every sensor with a channel renewed no more often than twice a
-/// second (a BMC, a battery) has a thread of its own, since its read may take as long as it likes.
+/// Fast sensors share one thread, and those that must be read faster than asked another; every
+/// sensor with a channel renewed no more often than twice a second (a BMC, a battery) has a thread
+/// of its own, since its read may take as long as it likes.
 class Sampler {
  public:
   Sampler(std::vector<std::unique_ptr<Sensor>> sensors, SamplerOptions options = {});
