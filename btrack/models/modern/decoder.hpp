@@ -3,7 +3,11 @@
 // queries, the gated feed-forward part.
 #pragma once
 
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/linear.h>
+
 #include "btrack/models/modern/transformer.hpp"
+#include "btrack/models/network.hpp"
 
 namespace btrack::models::modern {
 
@@ -57,5 +61,91 @@ class GatedFeedForward final : public Module {
  private:
   Linear &gate_, &up_, &down_;
 };
+
+/// Attention and a feed-forward part, each normalised before and added to its input.
+template <class Feed>
+class DecoderBlock final : public Module {
+ public:
+  template <class... Args>
+  DecoderBlock(const DecoderSpec& spec, std::int64_t hidden, const Args&... feed)
+      : norm1_(add<RmsNorm>("norm1", spec.width, spec.epsilon)),
+        attend_(add<RotaryAttention>("attention", spec)),
+        norm2_(add<RmsNorm>("norm2", spec.width, spec.epsilon)),
+        feed_(add<Feed>("feed", spec.width, hidden, feed...)) {}
+
+  at::Tensor operator()(const at::Tensor& x, const Rotation& positions) const {
+    const at::Tensor y = x + attend_(norm1_(x), positions);
+    return y + feed_(norm2_(y));
+  }
+
+ private:
+  RmsNorm& norm1_;
+  RotaryAttention& attend_;
+  RmsNorm& norm2_;
+  Feed& feed_;
+};
+
+/// Sizes at full scale.
+struct DecoderShape {
+  DecoderSpec attention;
+  std::int64_t layers = 0;
+  std::int64_t hidden = 0;  ///< of the feed-forward part, or of each expert
+  bool tied = false;        ///< the embedding is the head, too
+  double theta = 0.0;       ///< of the rotary positions
+};
+
+/// From tokens to logits; `feed`: what the feed-forward part wants to know beside its widths.
+template <class Feed>
+class Decoder final : public Network {
+ public:
+  template <class... Args>
+  Decoder(const DecoderShape& shape, const Config& config, const Args&... feed)
+      : theta_(shape.theta),
+        head_width_(config.width(shape.attention.width) / shape.attention.heads),
+        words_(add<Embedding>("words", config.classes, config.width(shape.attention.width))) {
+    DecoderSpec spec = shape.attention;
+    spec.width = config.width(spec.width);
+    for (std::int64_t i = 0; i < config.depth(shape.layers); ++i) {
+      blocks_.push_back(&add<DecoderBlock<Feed>>("block" + std::to_string(i), spec,
+                                                 config.width(shape.hidden), feed...));
+    }
+    norm_ = &add<RmsNorm>("norm", spec.width, spec.epsilon);
+    head_ = shape.tied
+                ? &words_.weight()
+                : &add<Linear>("head", spec.width, config.classes, kWeight, std::nullopt).weight();
+  }
+
+  at::Tensor forward(at::TensorList inputs) override {
+    at::Tensor x = words_(inputs[0]);
+    const Rotation positions = rotation(x.size(1), head_width_, theta_, x.options());
+    for (const auto* block : blocks_) x = (*block)(x, positions);
+    return at::linear((*norm_)(x), *head_);
+  }
+
+ private:
+  double theta_;
+  std::int64_t head_width_;
+  Embedding& words_;
+  std::vector<DecoderBlock<Feed>*> blocks_;
+  RmsNorm* norm_ = nullptr;
+  const at::Tensor* head_ = nullptr;
+};
+
+inline constexpr InputSpec kTinyTokens[] = {tokens(16, 128)};
+
+constexpr Model decoder_row(std::string_view family, std::string_view name, std::int64_t parameters,
+                            std::int64_t vocabulary, std::span<const Variant> variants,
+                            Builder build) {
+  return {.name = name,
+          .family = family,
+          .task = Task::language_model,
+          .item_unit = "tokens",
+          .classes = vocabulary,
+          .size = {.parameters = parameters},
+          .variants = variants,
+          .tiny = {.inputs = kTinyTokens, .classes = 128},
+          .defaults = {.batch = 1, .infer_batch = 1, .epochs = 1, .learning_rate = 3e-4},
+          .build = build};
+}
 
 }  // namespace btrack::models::modern

@@ -3,32 +3,29 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/bincount.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/linear.h>
 #include <ATen/ops/softmax.h>
 #include <ATen/ops/topk.h>
 #include <ATen/ops/zeros_like.h>
 
 #include "btrack/models/families.hpp"
 #include "btrack/models/modern/decoder.hpp"
-#include "btrack/models/network.hpp"
 
 namespace btrack::models::modern {
 namespace moes {
 
 constexpr double kTheta = 1e4;
 
-struct Shape {
-  std::int64_t width, layers, heads, experts, active, hidden;
-  bool tied;  ///< the embedding is the head, too
+struct Routing {
+  std::int64_t experts, active;
 };
 
 /// Each token goes to the `active` experts that the router likes best.
 class Experts final : public Module {
  public:
-  Experts(std::int64_t width, std::int64_t hidden, const Shape& shape)
-      : active_(shape.active),
-        router_(add<Linear>("router", width, shape.experts, kWeight, std::nullopt)) {
-    for (std::int64_t i = 0; i < shape.experts; ++i) {
+  Experts(std::int64_t width, std::int64_t hidden, const Routing& routing)
+      : active_(routing.active),
+        router_(add<Linear>("router", width, routing.experts, kWeight, std::nullopt)) {
+    for (std::int64_t i = 0; i < routing.experts; ++i) {
       experts_.push_back(&add<GatedFeedForward>("expert" + std::to_string(i), width, hidden));
     }
   }
@@ -72,79 +69,35 @@ class Experts final : public Module {
   std::vector<GatedFeedForward*> experts_;
 };
 
-class Block final : public Module {
- public:
-  Block(const DecoderSpec& spec, std::int64_t hidden, const Shape& shape)
-      : norm1_(add<RmsNorm>("norm1", spec.width, spec.epsilon)),
-        attend_(add<RotaryAttention>("attention", spec)),
-        norm2_(add<RmsNorm>("norm2", spec.width, spec.epsilon)),
-        experts_(add<Experts>("experts", spec.width, hidden, shape)) {}
-
-  at::Tensor operator()(const at::Tensor& x, const Rotation& positions) const {
-    const at::Tensor y = x + attend_(norm1_(x), positions);
-    return y + experts_(norm2_(y));
-  }
-
- private:
-  RmsNorm& norm1_;
-  RotaryAttention& attend_;
-  RmsNorm& norm2_;
-  Experts& experts_;
-};
-
-class Mixture final : public Network {
- public:
-  Mixture(const Shape& shape, const Config& config)
-      : head_width_(config.width(shape.width) / shape.heads),
-        words_(add<Embedding>("words", config.classes, config.width(shape.width))) {
-    const std::int64_t width = config.width(shape.width);
-    const DecoderSpec spec{
-        .width = width, .heads = shape.heads, .key_heads = shape.heads, .norm_queries = true};
-    for (std::int64_t i = 0; i < config.depth(shape.layers); ++i) {
-      blocks_.push_back(
-          &add<Block>("block" + std::to_string(i), spec, config.width(shape.hidden), shape));
-    }
-    norm_ = &add<RmsNorm>("norm", width, spec.epsilon);
-    head_ = shape.tied
-                ? &words_.weight()
-                : &add<Linear>("head", width, config.classes, kWeight, std::nullopt).weight();
-  }
-
-  at::Tensor forward(at::TensorList inputs) override {
-    at::Tensor x = words_(inputs[0]);
-    const Rotation positions = rotation(x.size(1), head_width_, kTheta, x.options());
-    for (const auto* block : blocks_) x = (*block)(x, positions);
-    return at::linear((*norm_)(x), *head_);
-  }
-
- private:
-  std::int64_t head_width_;
-  Embedding& words_;
-  std::vector<Block*> blocks_;
-  RmsNorm* norm_ = nullptr;
-  const at::Tensor* head_ = nullptr;
+struct Shape {
+  DecoderShape decoder;
+  Routing routing;
 };
 
 constexpr Shape kMini{
-    .width = 512, .layers = 8, .heads = 8, .experts = 8, .active = 2, .hidden = 1024, .tied = true};
-constexpr Shape kOlmoe{.width = 2048,
-                       .layers = 16,
-                       .heads = 16,
-                       .experts = 64,
-                       .active = 8,
-                       .hidden = 1024,
-                       .tied = false};
+    .decoder = {.attention = {.width = 512, .heads = 8, .key_heads = 8, .norm_queries = true},
+                .layers = 8,
+                .hidden = 1024,
+                .tied = true,
+                .theta = kTheta},
+    .routing = {.experts = 8, .active = 2}};
+constexpr Shape kOlmoe{
+    .decoder = {.attention = {.width = 2048, .heads = 16, .key_heads = 16, .norm_queries = true},
+                .layers = 16,
+                .hidden = 1024,
+                .tied = false,
+                .theta = kTheta},
+    .routing = {.experts = 64, .active = 8}};
 
 template <const Shape& kShape>
 NetworkPtr build(const Config& config) {
-  return std::make_shared<Mixture>(kShape, config);
+  return std::make_shared<Decoder<Experts>>(kShape.decoder, config, kShape.routing);
 }
 
 constexpr std::int64_t kSmallVocabulary = 32'000;
 constexpr std::int64_t kVocabulary = 50'304;
 constexpr InputSpec kSmall512[] = {tokens(512, kSmallVocabulary)};
 constexpr InputSpec k2048[] = {tokens(2048, kVocabulary)};
-constexpr InputSpec kShort[] = {tokens(16, 128)};
 
 // Of the experts that a token visits; attention counted in full.
 constexpr Variant kMiniVariants[] = {
@@ -152,23 +105,9 @@ constexpr Variant kMiniVariants[] = {
 constexpr Variant kOlmoeVariants[] = {
     {.name = "2048", .inputs = k2048, .macs = 2'689'186'398'208, .items_per_sample = 2048}};
 
-constexpr Model row(std::string_view name, std::int64_t parameters, std::int64_t vocabulary,
-                    std::span<const Variant> variants, Builder build) {
-  return {.name = name,
-          .family = "moe",
-          .task = Task::language_model,
-          .item_unit = "tokens",
-          .classes = vocabulary,
-          .size = {.parameters = parameters},
-          .variants = variants,
-          .tiny = {.inputs = kShort, .classes = 128},
-          .defaults = {.batch = 1, .infer_batch = 1, .epochs = 1, .learning_rate = 3e-4},
-          .build = build};
-}
-
 constexpr Model kRows[] = {
-    row("moe_mini", 125'485'568, kSmallVocabulary, kMiniVariants, build<kMini>),
-    row("olmoe_7b", 6'919'161'856, kVocabulary, kOlmoeVariants, build<kOlmoe>)};
+    decoder_row("moe", "moe_mini", 125'485'568, kSmallVocabulary, kMiniVariants, build<kMini>),
+    decoder_row("moe", "olmoe_7b", 6'919'161'856, kVocabulary, kOlmoeVariants, build<kOlmoe>)};
 
 }  // namespace moes
 
