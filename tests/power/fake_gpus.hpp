@@ -58,6 +58,38 @@ inline std::vector<Reading> read(Sensor& sensor) {
   return readings;
 }
 
+/// Of all sensors that a probe found; a channel and its reading by id, "DEVICE/NAME".
+inline std::vector<Channel> channels_of(const DriverProbe& found) {
+  std::vector<Channel> all;
+  for (const auto& sensor : found.sensors) {
+    all.insert(all.end(), sensor->channels().begin(), sensor->channels().end());
+  }
+  return all;
+}
+
+inline Channel channel(const DriverProbe& found, const std::string& id) {
+  for (const Channel& c : channels_of(found)) {
+    if (c.id == id) return c;
+  }
+  ADD_FAILURE() << "no channel " << id;
+  return {};
+}
+
+inline Reading reading(const DriverProbe& found, const std::string& id) {
+  for (const auto& sensor : found.sensors) {
+    const auto all = read(*sensor);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (sensor->channels()[i].id == id) return all[i];
+    }
+  }
+  ADD_FAILURE() << "no channel " << id;
+  return {};
+}
+
+inline std::string gpu(const char* device, const char* name) {
+  return std::string(device) + "/" + name;
+}
+
 inline double seconds(SteadyTime time) {
   return std::chrono::duration<double>(time.time_since_epoch()).count();
 }

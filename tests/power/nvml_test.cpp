@@ -14,21 +14,17 @@
 namespace btrack::power {
 namespace {
 
+using test::channel;
+using test::channels_of;
 using test::FakeGpus;
+using test::gpu;
 using test::read;
+using test::reading;
 
 constexpr const char* kFirst = "nvml/0000:3b:00.0";
 constexpr const char* kSecond = "nvml/0000:3c:00.0";
 
 DriverProbe probe(FakeGpus& gpus) { return probe_nvml(gpus.load("nvml", "fake_nvml").context()); }
-
-std::vector<Channel> channels_of(const DriverProbe& found) {
-  std::vector<Channel> all;
-  for (const auto& sensor : found.sensors) {
-    all.insert(all.end(), sensor->channels().begin(), sensor->channels().end());
-  }
-  return all;
-}
 
 std::set<std::string> total_of(const DriverProbe& found) {
   std::set<std::string> ids;
@@ -37,27 +33,6 @@ std::set<std::string> total_of(const DriverProbe& found) {
   for (const auto i : total_channels(channels)) ids.insert(channels[i].id);
   return ids;
 }
-
-Channel channel(const DriverProbe& found, const std::string& id) {
-  for (const Channel& c : channels_of(found)) {
-    if (c.id == id) return c;
-  }
-  ADD_FAILURE() << "no channel " << id;
-  return {};
-}
-
-Reading reading(const DriverProbe& found, const std::string& id) {
-  for (const auto& sensor : found.sensors) {
-    const auto all = read(*sensor);
-    for (std::size_t i = 0; i < all.size(); ++i) {
-      if (sensor->channels()[i].id == id) return all[i];
-    }
-  }
-  ADD_FAILURE() << "no channel " << id;
-  return {};
-}
-
-std::string gpu(const char* device, const char* name) { return std::string(device) + "/" + name; }
 
 TEST(Nvml, OneEnergyForEachGpuIsSummed) {
   FakeGpus gpus("devices=2");
