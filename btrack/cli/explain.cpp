@@ -53,12 +53,19 @@ class Explainer {
                                                                          : "";
     fmt::format_to(std::back_inserter(out_), "{:{}}{}{}  {}, every {} ms\n", "", 2 * depth,
                    relation, c.id, c.label, significant(c.update_period.count() * 1e3));
+    if (standings_[i].standing != Standing::duplicate) tell_gain(c, depth);
     for (std::size_t j = 0; j < channels_.size(); ++j) {
       if (channels_[j].duplicate_of == c.id && !counted_alone(j)) tell(j, depth + 1);
     }
     for (std::size_t j = 0; j < channels_.size(); ++j) {
       if (channels_[j].part_of == c.id && !counted_alone(j)) tell(j, depth + 1);
     }
+  }
+
+  void tell_gain(const Channel& c, int depth) {
+    fmt::format_to(std::back_inserter(out_), "{:{}}truth = this x {} to {} (95 %){}{}\n", "",
+                   2 * depth + 4, significant(c.gain.low), significant(c.gain.high),
+                   c.gain_source.empty() ? "" : ": ", c.gain_source);
   }
 
   /// Listed on its own, though something around it is listed, too (a node that is shown beside).

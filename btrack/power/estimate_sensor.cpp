@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cmath>
+#include <utility>
 
 #include "btrack/core/file.hpp"
 #include "btrack/core/text.hpp"
@@ -66,25 +67,64 @@ std::optional<double> memory_gb(const std::filesystem::path& procfs_root) {
   return std::nullopt;
 }
 
-Channel estimate_channel(int cpus, double gb, const PowerModel& model) {
+/// What the estimate covers, in words.
+struct Extent {
+  int cpus = 0;
+  double gb = 0.0;
+  double more_gb = 0.0;  ///< beyond what the model's watts hold
+  Host host;
+};
+
+Channel counter(std::string id, std::string label) {
   Channel c;
-  c.id = "estimate/machine";
-  c.label =
-      fmt::format("estimate for {} logical CPUs and {:.1f} GB, model {}", cpus, gb, model.name);
+  c.id = std::move(id);
+  c.label = std::move(label);
   c.domain = Domain::machine;
   c.evidence = Evidence::estimated;
   c.si_per_count = 1e-6;
   c.update_period = Seconds(0.01);  // CPU time is counted in ticks of 1/USER_HZ
-  c.power_limit = modelled_power(model, cpus, gb, 1.0) * 4.0;  // ticks arrive late and in bursts
-  c.gain = model.gain;
-  c.gain_source = fmt::format("power model {}: {}", model.name, model.source);
   return c;
+}
+
+std::vector<Channel> estimate_channels(const Extent& extent, const PowerModel& model) {
+  const auto& host = extent.host;
+  std::vector<Channel> channels = {counter(
+      "estimate/machine",
+      fmt::format("estimate for {} logical CPUs and {:.1f} GB, model {}{}{}{}", extent.cpus,
+                  extent.gb, model.name, host.platform.empty() ? "" : ", on ", host.platform,
+                  host.container ? "; seen from a container: the whole host" : ""))};
+  Channel& machine = channels.front();
+  const Watts full = modelled_power(model, extent.cpus, extent.gb, 1.0);
+  machine.power_limit = full * 4.0;  // ticks arrive late and in bursts
+  machine.gain = model.gain;
+  machine.gain_source = fmt::format("power model {}: {}", model.name, model.source);
+  if (host.container) machine.note = "container";
+  if (!(extent.more_gb > 0.0)) return channels;
+
+  Channel processors = machine;
+  processors.id += "/processors";
+  processors.label = fmt::format("of it, server with {} logical CPUs", extent.cpus);
+  processors.part_of = machine.id;
+  Channel memory =
+      counter(machine.id + "/memory", fmt::format("of it, {:.1f} GB of memory", extent.more_gb));
+  memory.power_limit = model.memory_gb * extent.more_gb * 4.0;
+  memory.gain = modelled_memory_gain();
+  memory.gain_source = "5 W a module of 8 to 64 GB (policy)";
+  memory.part_of = machine.id;
+  channels.push_back(std::move(processors));
+  channels.push_back(std::move(memory));
+  return channels;
+}
+
+std::uint64_t microjoules(Joules energy) {
+  return static_cast<std::uint64_t>(std::llround(energy.value() * 1e6));
 }
 
 }  // namespace
 
 Result<std::unique_ptr<EstimateSensor>> EstimateSensor::open(
-    const std::filesystem::path& procfs_root, const Clock* clock, const PowerModel& model) {
+    const std::filesystem::path& procfs_root, const Clock* clock, const PowerModel& model,
+    const Host& host) {
   const auto path = procfs_root / "stat";
   const auto stat = read_file(path);
   if (!stat) return fail(stat.error());
@@ -101,13 +141,15 @@ Result<std::unique_ptr<EstimateSensor>> EstimateSensor::open(
   if (fd < 0) return fail(system_error(errno, "open", path));
 
   std::unique_ptr<EstimateSensor> sensor(new EstimateSensor(clock_or_system(clock), fd));
-  sensor->floor_ = modelled_power(model, cpus, gb, 0.0);
+  const double more_gb = memory_beyond(model, cpus, gb);
+  sensor->memory_ = model.memory_gb * more_gb;
+  sensor->floor_ = modelled_power(model, cpus, gb, 0.0) - sensor->memory_;
   sensor->per_busy_cpu_ = model.busy_cpu - model.idle_cpu;
   sensor->busy_tick_ = Seconds(1.0 / static_cast<double>(::sysconf(_SC_CLK_TCK)));
   sensor->cpus_ = cpus;
   sensor->last_ = {sensor->clock_.now(), *busy};
   sensor->load_begin_ = sensor->last_;
-  sensor->channel_ = estimate_channel(cpus, gb, model);
+  sensor->channels_ = estimate_channels({cpus, gb, more_gb, host}, model);
   return sensor;
 }
 
@@ -125,7 +167,8 @@ void EstimateSensor::advance(SteadyTime now, std::uint64_t busy) {
   }
   const Seconds elapsed = now - last_.time;
   const Seconds busy_time = static_cast<double>(busy - last_.busy) * busy_tick_;
-  energy_ += floor_ * elapsed + per_busy_cpu_ * busy_share_ * busy_time;
+  processors_j_ += floor_ * elapsed + per_busy_cpu_ * busy_share_ * busy_time;
+  memory_j_ += memory_ * elapsed;
   last_ = {now, busy};
 }
 
@@ -134,20 +177,26 @@ Result<void> EstimateSensor::read(std::span<Reading> out) {
   const SteadyTime before = clock_.now();
   const ssize_t size = ::pread(fd_, text.data(), text.size(), 0);
   const SteadyTime after = clock_.now();
-  out[0] = {0, reading_flags::failed, before + (after - before) / 2, 0};
+  for (std::uint32_t i = 0; i < channels_.size(); ++i) {
+    out[i] = {i, reading_flags::failed, before + (after - before) / 2, 0};
+  }
   if (size <= 0) return {};
   const auto busy = busy_ticks({text.data(), static_cast<std::size_t>(size)});
   if (!busy || *busy < last_.busy) return {};
   advance(out[0].time, *busy);
-  out[0].count = static_cast<std::uint64_t>(std::llround(energy_.value() * 1e6));
-  out[0].flags = reading_flags::ok;
+  const std::array<Joules, 3> energies{processors_j_ + memory_j_, processors_j_, memory_j_};
+  for (std::uint32_t i = 0; i < channels_.size(); ++i) {
+    out[i].count = microjoules(energies[i]);
+    out[i].flags = reading_flags::ok;
+  }
   return {};
 }
 
 DriverProbe probe_estimate(const ProbeContext& context) {
   const auto model = power_model(embedded::power_model_csv(), cpu_model(context.procfs_root));
   if (!model) return {{}, model.error()};
-  return offer(EstimateSensor::open(context.procfs_root, context.clock, *model));
+  return offer(EstimateSensor::open(context.procfs_root, context.clock, *model,
+                                    host_of(context.sysfs_root, context.procfs_root)));
 }
 
 }  // namespace btrack::power

@@ -74,10 +74,15 @@ double load_curve(double utilisation) {
   return from + (kLoadCurve[below + 1] - from) * (steps - static_cast<double>(below));
 }
 
+double memory_beyond(const PowerModel& model, int cpus, double memory_gb) {
+  return std::max(0.0, memory_gb - model.included_gb * cpus);
+}
+
+GainInterval modelled_memory_gain() { return {0.2, 1.6}; }
+
 Watts modelled_power(const PowerModel& model, int cpus, double memory_gb, double utilisation) {
-  const double more_gb = std::max(0.0, memory_gb - model.included_gb * cpus);
   return (model.idle_cpu + (model.busy_cpu - model.idle_cpu) * load_curve(utilisation)) * cpus +
-         model.memory_gb * more_gb;
+         model.memory_gb * memory_beyond(model, cpus, memory_gb);
 }
 
 Watts modelled_gpu_power(double utilisation, Watts limit) {

@@ -29,6 +29,12 @@ struct PowerModel {
 /// where ticks arrive in bursts, `utilisation` itself.
 double load_curve(double utilisation);
 
+/// GB of `memory_gb` that are not in the watts of `cpus` logical CPUs.
+double memory_beyond(const PowerModel& model, int cpus, double memory_gb);
+/// truth / (PowerModel::memory_gb x GB) at 95 %: 5 W a module of 8 to 64 GB, a policy
+/// (docs/sensors/estimate.md), held against nothing.
+GainInterval modelled_memory_gain();
+
 /// At `utilisation` 0 to 1 of all logical CPUs, along `load_curve`.
 Watts modelled_power(const PowerModel& model, int cpus, double memory_gb, double utilisation);
 

@@ -214,7 +214,7 @@ std::vector<bool> candidates(std::span<const Channel> channels, const Graph& gra
     } else if (first_whole != channels.end()) {
       counted[i] = is_whole(c) && driver_of(c) == driver_of(*first_whole);
     } else {
-      counted[i] = c.evidence == Evidence::estimated;
+      counted[i] = c.evidence == Evidence::estimated && !c.beside;
     }
   }
   return counted;

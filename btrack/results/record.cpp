@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <random>
+#include <span>
 
 namespace btrack::results {
 namespace {
@@ -80,12 +81,25 @@ power::EnergyFigure phase_measured_energy(const RunRecord& record, std::string_v
   return missing;
 }
 
+namespace {
+
+/// Whether a channel is a part of another: the estimate's parts carry its id and a slash before
+/// their own names.
+bool inside_another(const power::ChannelEnergy& part, std::span<const power::ChannelEnergy> all) {
+  return std::ranges::any_of(all, [&](const power::ChannelEnergy& whole) {
+    return part.id.starts_with(whole.id + '/');
+  });
+}
+
+}  // namespace
+
 power::EnergyFigure phase_modelled_energy(const RunRecord& record, std::string_view phase) {
   std::optional<power::EnergyFigure> sum;
   for (const PhaseWindow& window : record.windows) {
     if (window.phase != phase) continue;
     for (const auto& channel : window.energy.channels) {
       if (channel.energy.source != power::EnergySource::estimated) continue;
+      if (inside_another(channel, window.energy.channels)) continue;
       sum = sum ? *sum + channel.energy : channel.energy;
     }
   }

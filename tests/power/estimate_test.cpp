@@ -5,8 +5,12 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <array>
+
 #include "btrack/power/embedded.hpp"
 #include "btrack/power/energy.hpp"
+#include "btrack/power/host.hpp"
+#include "btrack/power/relations.hpp"
 #include "tests/power/fake_tree.hpp"
 #include "tests/support/manual_clock.hpp"
 
@@ -46,19 +50,79 @@ TEST(Estimate, IdleFloorPlusBusyTime) {
   clock.advance(10s);
   const auto ticks = static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
   stat(tree, 1000 + 3 * ticks, 500 + 2 * ticks, 123456);  // 5 s busy; idle and iowait do not count
-  Reading reading;
-  ASSERT_TRUE((*sensor)->read({&reading, 1}));
-  EXPECT_EQ(reading.flags, reading_flags::ok);
+  std::array<Reading, 3> readings;
+  ASSERT_TRUE((*sensor)->read(readings));
+  EXPECT_EQ(readings[0].flags, reading_flags::ok);
   const double floor = 4 * 0.68 + 16 * 0.392;
   const double swing = 4 * (4.11 - 0.68);
   const double joules = (floor + swing * load_curve(5.0 / 40.0)) * 10;
-  EXPECT_NEAR(static_cast<double>(reading.count) * channel.si_per_count, joules, 1e-5);
+  EXPECT_NEAR(static_cast<double>(readings[0].count) * channel.si_per_count, joules, 1e-5);
 
   clock.advance(10s);
   stat(tree, 1000 + 43 * ticks, 500 + 2 * ticks, 123456);  // all four busy
-  ASSERT_TRUE((*sensor)->read({&reading, 1}));
-  EXPECT_NEAR(static_cast<double>(reading.count) * channel.si_per_count,
+  ASSERT_TRUE((*sensor)->read(readings));
+  EXPECT_NEAR(static_cast<double>(readings[0].count) * channel.si_per_count,
               joules + (floor + swing) * 10, 1e-5);
+}
+
+TEST(Estimate, ProcessorsAndMemoryArePartsThatAddUpAndAreNotAddedAgain) {
+  const FakeTree tree;
+  tree.write("proc/meminfo", "MemTotal:       16777216 kB\n");
+  stat(tree, 1000, 500, 1);
+  btrack::test::ManualClock clock;
+  auto sensor = EstimateSensor::open(tree.root() / "proc", &clock, guest_model());
+  ASSERT_TRUE(sensor);
+  const auto channels = (*sensor)->channels();
+  ASSERT_EQ(channels.size(), 3U);
+  EXPECT_EQ(channels[1].id, "estimate/machine/processors");
+  EXPECT_EQ(channels[2].id, "estimate/machine/memory");
+  EXPECT_EQ(channels[2].gain.high, 1.6);
+  EXPECT_EQ(total_channels(channels), std::vector<std::uint32_t>{0});
+
+  clock.advance(10s);
+  std::array<Reading, 3> readings;
+  ASSERT_TRUE((*sensor)->read(readings));
+  EXPECT_EQ(readings[0].count, readings[1].count + readings[2].count);
+  EXPECT_EQ(readings[2].count, 62'720'000U);  // 16 GB x 0.392 W/GB x 10 s
+}
+
+TEST(Estimate, WithoutMemoryBeyondTheModelsThereAreNoParts) {
+  const FakeTree tree;
+  tree.write("proc/meminfo", "MemTotal:       4194304 kB\n");
+  stat(tree, 1000, 500, 1);
+  PowerModel model;
+  model.included_gb = 1.0;
+  const auto sensor = EstimateSensor::open(tree.root() / "proc", nullptr, model);
+  ASSERT_TRUE(sensor);
+  EXPECT_EQ((*sensor)->channels().size(), 1U);
+}
+
+TEST(Estimate, SaysWhoseMachineItSees) {
+  const FakeTree tree;
+  stat(tree, 1000, 500, 1);
+  tree.write("sys/class/dmi/id/sys_vendor", "Amazon EC2\n");
+  tree.write("sys/class/dmi/id/product_name", "m5.xlarge\n");
+  tree.write("proc/self/cgroup", "0::/kubepods.slice/pod1\n");
+  const auto host = host_of(tree.root() / "sys", tree.root() / "proc");
+  EXPECT_EQ(host.platform, "Amazon EC2 m5.xlarge");
+  EXPECT_TRUE(host.container);
+  const auto sensor = EstimateSensor::open(tree.root() / "proc", nullptr, guest_model(), host);
+  ASSERT_TRUE(sensor);
+  const auto& label = (*sensor)->channels()[0].label;
+  EXPECT_NE(label.find("on Amazon EC2 m5.xlarge"), std::string::npos) << label;
+  EXPECT_NE(label.find("the whole host"), std::string::npos) << label;
+}
+
+TEST(Estimate, TellsAContainerByItsRootAndABareMachineByNothing) {
+  const FakeTree tree;
+  tree.write("proc/self/cgroup", "0::/\n");
+  tree.write("proc/self/mountinfo",
+             "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n"
+             "30 22 0:26 / /srv rw - overlay overlay rw\n");
+  EXPECT_FALSE(host_of(tree.root() / "sys", tree.root() / "proc").container);
+  EXPECT_EQ(host_of(tree.root() / "sys", tree.root() / "proc").platform, "");
+  tree.write("proc/self/mountinfo", "500 400 0:99 / / rw,relatime - overlay overlay rw\n");
+  EXPECT_TRUE(host_of(tree.root() / "sys", tree.root() / "proc").container);
 }
 
 TEST(Estimate, OftenReadItFollowsTheSameCurveAndNeverFalls) {

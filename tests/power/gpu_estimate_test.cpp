@@ -77,6 +77,11 @@ TEST(GpuEstimate, AGpuThatTheProgramDoesNotSeeIsNotEstimated) {
   EXPECT_EQ(found.sensors[0]->channels()[0].id, gpu(kFirst, "utilisation"));
 }
 
+TEST(GpuEstimate, AMigGpuIsNotEstimatedBecauseItsInstancesShareOneUtilisation) {
+  FakeGpus gpus("vgpu=1 mig=1 limit=400 utilisation=50");
+  EXPECT_TRUE(probe(gpus).sensors.empty());
+}
+
 TEST(GpuEstimate, AMeasuredGpuHasNoEstimateBesideIt) {
   FakeGpus gpus("utilisation=50");
   const auto found = probe(gpus);

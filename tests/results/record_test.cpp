@@ -118,6 +118,10 @@ TEST(Record, MeasuredModelledAndFacilityEnergyStayApart) {
   EXPECT_EQ(phase_measured_energy(r, phase::train).value, Joules(30));
   EXPECT_EQ(phase_modelled_energy(r, phase::train).value, Joules(90)) << "two windows";
   EXPECT_EQ(phase_modelled_energy(r, phase::train).grade, power::Grade::E);
+  for (auto& w : r.windows) w.energy.channels.push_back({"estimate/machine/memory", model});
+  EXPECT_EQ(phase_modelled_energy(r, phase::train).value, Joules(90)) << "a part is not added again";
+  for (auto& w : r.windows) w.energy.channels.push_back({"nvml/gpu/utilisation", model});
+  EXPECT_EQ(phase_modelled_energy(r, phase::train).value, Joules(180)) << "a GPU is";
   for (auto& w : r.windows) w.energy.total = model;  // a machine without counters
   EXPECT_EQ(phase_measured_energy(r, phase::train).source, power::EnergySource::missing);
   EXPECT_EQ(phase_measured_energy(r, phase::train).note, "no energy counter was read");
