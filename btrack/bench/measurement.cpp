@@ -62,9 +62,8 @@ void add_baselines(RunRecord& record, const power::EnergyMeter& meter, bool aske
     add_missing_baseline(record, cold, "no idle baseline was asked for (--baseline SECONDS)");
     return;
   }
-  for (const auto& [kind, phase] :
-       {std::pair(cold, results::phase::idle), std::pair(active, results::phase::active_idle)}) {
-    const auto idle = windows_of(record, phase);
+  for (const auto kind : {cold, active}) {
+    const auto idle = idle_windows(record, kind);
     if (idle.size() == 2) {
       add_baseline(record, meter, kind, idle);
     } else if (kind == cold || !idle.empty()) {
@@ -120,6 +119,11 @@ void Measurement::finish(RunRecord& record) {
   for (const auto part : power::unmeasured_parts(record.trace.channels)) {
     record.unmeasured->emplace_back(power::unmeasured_part_id(part));
   }
+}
+
+std::vector<Window> idle_windows(const RunRecord& record, std::string_view baseline) {
+  const bool cold = baseline == results::baseline::cold;
+  return windows_of(record, cold ? results::phase::idle : results::phase::active_idle);
 }
 
 results::RunRecord new_record(const results::Settings& settings, const RunnerContext& context) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "btrack/bench/runner.hpp"
 #include "btrack/power/sampler.hpp"
@@ -35,6 +36,10 @@ class Measurement {
   std::unique_ptr<power::Sampler> sampler_;
   std::optional<Seconds> idle_length_;  // absent: no baseline
 };
+
+/// The windows in which the machine rested for that kind of baseline: before and after the work, as
+/// far as there are any.
+std::vector<Window> idle_windows(const results::RunRecord& record, std::string_view baseline);
 
 /// A record with id, time, settings and machine facts, nothing measured yet.
 results::RunRecord new_record(const results::Settings& settings, const RunnerContext& context);

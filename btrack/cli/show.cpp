@@ -5,9 +5,9 @@
 #include <CLI/CLI.hpp>
 #include <iterator>
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "btrack/cli/baseline.hpp"
+#include "btrack/cli/budget.hpp"
 #include "btrack/cli/command.hpp"
 #include "btrack/cli/energy_kinds.hpp"
 #include "btrack/cli/terminal.hpp"
@@ -98,68 +98,6 @@ std::string trace_csv(const power::PowerTrace& trace) {
   return text;
 }
 
-std::vector<std::string> term_row(std::string_view where, const power::BudgetTerm& term) {
-  const bool even = term.below == term.above;
-  return {std::string(where),
-          term.name,
-          std::string(power::term_kind_name(term.kind)),
-          even ? significant(term.above.value())
-               : fmt::format("-{} +{}", significant(term.below.value()),
-                             significant(term.above.value())),
-          term.common ? "cancels" : "",
-          term.source};
-}
-
-/// Every term behind the total of every window.
-void print_budget(const results::RunRecord& record) {
-  const power::EnergyMeter meter(record.trace);
-  for (const auto& window : record.windows) {
-    const auto budget = meter.budget(window.window).total;
-    fmt::print("{} {}: ", window.phase, window.index);
-    if (budget.terms.empty()) {
-      fmt::print("no energy: {}\n\n", window.energy.total.note);
-      continue;
-    }
-    fmt::print("{} J, -{} J +{} J at 95 %, k = {}; without what cancels in a ratio +-{} J\n",
-               significant(budget.value.value(), 4), significant(budget.below.value()),
-               significant(budget.above.value()), significant(budget.coverage_factor),
-               significant(budget.spread.value()));
-    std::vector<std::vector<std::string>> rows;
-    for (const auto& term : budget.terms) rows.push_back(term_row(term.channel, term));
-    print(report::text_table(
-        std::vector<std::string>{"channel", "term", "kind", "J", "in a ratio", "source"}, rows));
-    fmt::print("\n");
-  }
-}
-
-nlohmann::ordered_json budget_json(const results::RunRecord& record) {
-  using Json = nlohmann::ordered_json;
-  const power::EnergyMeter meter(record.trace);
-  Json windows = Json::array();
-  for (const auto& window : record.windows) {
-    const auto budget = meter.budget(window.window).total;
-    Json terms = Json::array();
-    for (const auto& t : budget.terms) {
-      terms.push_back({{"channel", t.channel},
-                       {"term", t.name},
-                       {"kind", power::term_kind_name(t.kind)},
-                       {"below_j", t.below.value()},
-                       {"above_j", t.above.value()},
-                       {"cancels_in_ratio", t.common},
-                       {"source", t.source}});
-    }
-    windows.push_back({{"phase", window.phase},
-                       {"index", window.index},
-                       {"energy_j", budget.terms.empty() ? Json() : Json(budget.value.value())},
-                       {"below_j", budget.below.value()},
-                       {"above_j", budget.above.value()},
-                       {"coverage_factor", budget.coverage_factor},
-                       {"spread_j", budget.spread.value()},
-                       {"terms", terms}});
-  }
-  return {{"format", "btrack-budget"}, {"version", 1}, {"run", record.id}, {"windows", windows}};
-}
-
 }  // namespace
 
 Action add_show(CLI::App& sub, Globals& globals) {
@@ -185,10 +123,8 @@ Action add_show(CLI::App& sub, Globals& globals) {
           {ErrorKind::not_found, fmt::format("run {} has no stored sensor readings", record->id),
            "a budget can be shown for runs that were measured into this store"},
           globals);
-    } else if (options->budget && globals.json) {
-      print(budget_json(*record).dump(2));
     } else if (options->budget) {
-      print_budget(*record);
+      print(globals.json ? budget_json(*record) : budget_text(*record));
     } else if (globals.json) {
       print(results::to_json(*record));
     } else {

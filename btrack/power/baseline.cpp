@@ -191,27 +191,15 @@ void IdlePower::judge(Seconds period) {
   }
 }
 
-EnergyFigure IdlePower::net(Window window) const {
-  const auto gross = meter_->measure(window).total;
-  EnergyFigure net;
-  net.coverage = gross.coverage;
-  net.flags = gross.flags;
-  net.note = gross.note;
-  if (gross.source == EnergySource::missing) {
-    net.high = gross.high;
-    return net;
-  }
-  if (figure_.source == EnergySource::missing) {
-    net.note = figure_.note;
-    net.high = gross.high;
-    return net;
-  }
+EnergyBudget IdlePower::net_budget(Window window) const {
+  const auto gross = meter_->budget(window).total;
+  if (gross.terms.empty() || figure_.source == EnergySource::missing) return {};
   const double length = seconds(window);
   const Seconds passed = middle(window) - middle(before_.window);
   const Seconds whole = middle(after_.window) - middle(before_.window);
   const double to_after = std::clamp(passed / whole, 0.0, 1.0);
   double idle_j = 0.0;
-  auto terms = meter_->budget(window).total.terms;
+  auto terms = gross.terms;
   for (const auto& [side, weight] :
        {std::pair(&before_, 1.0 - to_after), std::pair(&after_, to_after)}) {
     const double scale = weight * length / seconds(side->window);
@@ -220,7 +208,22 @@ EnergyFigure IdlePower::net(Window window) const {
   }
   turn_negative(terms);
   terms.push_back(drift_term(after_.watts - before_.watts, Seconds(length)));
-  const auto budget = combine(gross.value - Joules(idle_j), std::move(terms));
+  return combine(gross.value - Joules(idle_j), std::move(terms));
+}
+
+EnergyFigure IdlePower::net(Window window) const {
+  const auto gross = meter_->measure(window).total;
+  EnergyFigure net;
+  net.coverage = gross.coverage;
+  net.flags = gross.flags;
+  net.note = gross.note;
+  const bool known = gross.source != EnergySource::missing;
+  if (!known || figure_.source == EnergySource::missing) {
+    if (known) net.note = figure_.note;
+    net.high = gross.high;
+    return net;
+  }
+  const auto budget = net_budget(window);
   net.source = gross.source;
   net.value = budget.value;
   net.low = budget.value - budget.below;

@@ -44,6 +44,8 @@ class IdlePower {
   /// same in both: only the gain of the difference is left. May be below 0 J where nothing was
   /// above idle ("not-above-idle"). Missing, with the reason, where energy or idle power is.
   [[nodiscard]] EnergyFigure net(Window window) const;
+  /// What its interval is made of; without terms where the net is missing.
+  [[nodiscard]] EnergyBudget net_budget(Window window) const;
 
  private:
   struct Side {

@@ -74,6 +74,12 @@ class IdleBaseline(ProgramTest):
         self.assertLessEqual(net["low_j"], net_truth)
         self.assertGreaterEqual(net["high_j"], net_truth)
         self.assertIn("short-baseline", idle["flags"])
+        budget = self.json("show", "latest", "--budget")["windows"][1]
+        self.assertAlmostEqual(budget["energy_j"], work["energy"]["value_j"])
+        self.assertAlmostEqual(budget["net"][0]["energy_j"], net["value_j"])
+        self.assertAlmostEqual(budget["net"][0]["energy_j"] + budget["net"][0]["above_j"], net["high_j"])
+        self.assertIn("baseline-drift", [term["term"] for term in budget["net"][0]["terms"]])
+        self.assertIn("command 0 above cold idle: ", self.btrack("show", "latest", "--budget").stdout)
         row = self.json("runs", "--columns", "energy_j,net_energy_j,idle_power_w,idle_notes")[0]
         self.assertEqual(row["net_energy_j"], net["value_j"])
         self.assertEqual(row["idle_power_w"], idle["value_w"])
@@ -178,6 +184,26 @@ class Looped(ProgramTest):
         self.assertGreaterEqual(energy["high_j"], truth)
         row = self.json("runs", "--columns", "loop_runs,energy_per_run_j")[0]
         self.assertEqual(row, {"loop_runs": loop["runs"], "energy_per_run_j": energy["value_j"]})
+
+    def test_auto_repeats_until_the_asked_precision_and_a_baseline_surrounds_it(self):
+        root = self.folder / "sys"
+        fake = subprocess.Popen([str(BIN / "btrack-fake-powercap"), str(root), "--seconds", "90"], text=True,
+                                stdout=subprocess.PIPE)
+        self.addCleanup(fake.communicate)
+        self.addCleanup(fake.kill)
+        self.assertEqual(fake.stdout.readline().strip(), "ready")
+        result = self.btrack("--sysfs", root, "measure", "--loop", "auto", "--loop-precision", "0.25", "--baseline", "2", "--",
+                             "sleep", "0.02")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        record = self.json("show", "latest")
+        loop, energy = record["loop"], record["loop"]["energy_per_run"]
+        self.assertEqual(loop["stop"], "target")
+        self.assertLessEqual(energy["spread_j"] / energy["value_j"], 0.25)
+        self.assertEqual([w["phase"] for w in record["windows"]].count("idle"), 2)
+        self.assertEqual(record["windows"][0]["phase"], "idle")
+        for window in record["windows"]:
+            if window["phase"] == "command":
+                self.assertNotEqual(window["net"][0]["energy"]["source"], "missing")
 
     def test_a_run_that_fails_ends_the_loop_with_its_code(self):
         result = self.btrack("measure", "--loop", "5", "--", "sh", "-c", "exit 3")
