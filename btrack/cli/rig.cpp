@@ -203,7 +203,9 @@ int prove(Options& options, const Globals& globals) {
 
 Action add_rig(CLI::App& sub, Globals& globals) {
   auto options = std::make_shared<Options>();
-  sub.add_option("--seed", options->rig.seed, "Random numbers (default 1)")->type_name("N");
+  sub.add_option("--seed", options->rig.seed, "Random numbers (default 1)")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("N");
   sub.add_option("--scenarios", options->rig.scenarios, "Random scenarios (default 10000)")
       ->check(CLI::Range(1, 100'000'000))
       ->type_name("N");
