@@ -12,6 +12,7 @@
 
 #include "btrack/bench/protocol.hpp"
 #include "btrack/bench/suite.hpp"
+#include "btrack/models/readers/safetensors.hpp"
 #include "btrack/power/cpu_topology.hpp"
 #include "btrack/power/daemon_protocol.hpp"
 #include "btrack/power/dcmi_text.hpp"
@@ -178,6 +179,21 @@ void protocol(std::string_view bytes) {
   }
 }
 
+void safetensors(std::string_view bytes) {
+  const auto file = models::SafetensorsFile::open(file_of(bytes));
+  if (!file) return;
+  std::vector<models::StoredTensor> tensors = file->tensors();
+  for (const auto& tensor : tensors) {
+    std::vector<std::byte> values(tensor.end - tensor.begin);
+    must(file->read(tensor, values).has_value());
+  }
+  const std::string header = models::safetensors_header(tensors);
+  must(tensors == file->tensors());
+  const std::uint64_t data = tensors.empty() ? 0 : tensors.back().end;
+  const auto again = models::parse_safetensors_header(std::string_view(header).substr(8), data);
+  must(again && *again == tensors);
+}
+
 void suite(std::string_view bytes) { static_cast<void>(bench::load_suite(file_of(bytes))); }
 
 constexpr std::array kTargets{
@@ -191,6 +207,7 @@ constexpr std::array kTargets{
     Target{"record", record},
     Target{"redfish", redfish},
     Target{"redfish_config", redfish_config},
+    Target{"safetensors", safetensors},
     Target{"suite", suite},
     Target{"trace_text", trace_text},
     Target{"visible_amd", visible_amd},
