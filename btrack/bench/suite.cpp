@@ -121,6 +121,7 @@ const std::map<std::string, Setter, std::less<>>& setters() {
       {"device", [](auto& s, auto& n) { s.device = text(n, "device"); }},
       {"data", [](auto& s, auto& n) { s.data = text(n, "data"); }},
       {"label_column", [](auto& s, auto& n) { s.label_column = text(n, "label_column"); }},
+      {"weights", [](auto& s, auto& n) { s.weights = text(n, "weights"); }},
   };
   return table;
 }

@@ -38,7 +38,8 @@ struct RunOptions {
   std::optional<std::int64_t> epochs, threads, seed, repetitions;
   std::optional<double> infer_seconds;
   std::optional<std::string> batch;
-  std::optional<std::string> data, label_column, device, variant, profile, scale, precision;
+  std::optional<std::string> data, label_column, weights, device, variant, profile, scale,
+      precision;
   std::vector<std::string> phases;
 };
 
@@ -82,6 +83,9 @@ void add_overrides(CLI::App& sub, RunOptions& options) {
       ->type_name("PATH");
   sub.add_option("--label-column", options.label_column, "Label of a CSV file (default: the last)")
       ->type_name("NAME");
+  sub.add_option("--weights", options.weights,
+                 "Begin with the values of this safetensors file instead of drawn ones")
+      ->type_name("FILE");
   sub.add_option("--device", options.device, "cpu or cuda")->type_name("NAME");
 }
 
@@ -104,6 +108,7 @@ void override_settings(results::Settings& settings, const RunOptions& options) {
   set(settings.infer_seconds, options.infer_seconds);
   set(settings.data, options.data);
   set(settings.label_column, options.label_column);
+  set(settings.weights, options.weights);
   set(settings.device, options.device);
   if (!options.phases.empty()) settings.phases = options.phases;
   settings.max_repetitions = std::max(settings.max_repetitions, settings.repetitions);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <new>
+#include <nlohmann/json.hpp>
 
 #include "btrack/core/text.hpp"
 #include "btrack/models/device.hpp"
@@ -134,5 +135,17 @@ class Session final : public Reporter {
 }  // namespace serving
 
 int serve(int fd) { return serving::Session(fd).run(); }
+
+Result<void> export_pass(const std::string& settings, const std::filesystem::path& folder) {
+  auto whole = nlohmann::json::parse(results::settings_to_json({}));
+  whole.merge_patch(nlohmann::json::parse(settings, nullptr, /*allow_exceptions=*/false));
+  const auto wanted = results::settings_from_json(whole.dump());
+  if (!wanted) return fail(wanted.error());
+  return serving::guarded<void>([&]() -> Result<void> {
+    auto workload = Workload::prepare(*wanted);
+    if (!workload) return fail(workload.error());
+    return workload->save_pass(folder);
+  });
+}
 
 }  // namespace btrack::models

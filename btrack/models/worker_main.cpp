@@ -23,6 +23,11 @@ constexpr const char* kHelp =
     "btrack-worker runs one workload for btrack; people rarely start it themselves.\n\n"
     "  btrack-worker --list      the workloads as JSON\n"
     "  btrack-worker --version\n"
+    "  btrack-worker --export FOLDER SETTINGS\n"
+    "                            writes weights.safetensors and pass.safetensors (input, target,\n"
+    "                            output, loss, gradients of one batch); SETTINGS as in the "
+    "protocol:\n"
+    "                            '{{\"workload\":\"llama_mini\",\"scale\":\"tiny\"}}'\n"
     "  btrack-worker             speaks the worker protocol on the socket whose number is in ${}\n";
 
 /// Activations are of the same sizes in every step: memory once got is kept, since fetching fresh
@@ -47,6 +52,14 @@ int serve() {
   return btrack::models::serve(*fd);
 }
 
+int export_pass(const char* folder, const char* settings) {
+  const auto exported = btrack::models::export_pass(settings, folder);
+  if (exported) return 0;
+  const auto& [kind, message, remedy] = exported.error();
+  fmt::print(stderr, "btrack-worker: {}{}{}\n", message, remedy.empty() ? "" : "; ", remedy);
+  return kUsageExit;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -59,6 +72,11 @@ int main(int argc, char** argv) {
   if (option == "--version") {
     fmt::print("btrack-worker {} ({})\n", btrack::bench::version(), btrack::bench::commit());
     return 0;
+  }
+  if (option == "--export") {
+    if (argc == 4) return export_pass(argv[2], argv[3]);
+    fmt::print(stderr, "btrack-worker: --export takes a folder and settings; --help shows how\n");
+    return kUsageExit;
   }
   if (option == "--help") {
     fmt::print(fmt::runtime(kHelp), btrack::bench::kWorkerSocketVariable);

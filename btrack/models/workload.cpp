@@ -9,6 +9,7 @@
 
 #include "btrack/models/device.hpp"
 #include "btrack/models/memory.hpp"
+#include "btrack/models/weights.hpp"
 
 namespace btrack::models {
 namespace steps {
@@ -31,7 +32,6 @@ Workload::Workload(const Selection& selected, results::Settings settings, Place 
       device_(place.device),
       precision_(place.precision),
       data_(std::move(data)),
-      network_(make_network(selected, settings_.seed, place.device)),
       macs_(count_macs(*describe_network(selected), one_sample(selected.config, at::kMeta))) {}
 
 Result<Workload> Workload::prepare(results::Settings settings) {
@@ -49,7 +49,14 @@ Result<Workload> Workload::prepare(results::Settings settings) {
   if (auto fits = fit_memory(*selected, *available, settings); !fits) return fail(fits.error());
   auto data = load_data(*selected, settings, *device);
   if (!data) return fail(data.error());
-  return Workload(*selected, std::move(settings), {*device, *precision}, std::move(*data));
+  Workload workload(*selected, std::move(settings), {*device, *precision}, std::move(*data));
+  if (auto begun = workload.begin_network(); !begun) return fail(begun.error());
+  return workload;
+}
+
+Result<void> Workload::begin_network() {
+  network_ = make_network(selected_, settings_.seed, device_);
+  return settings_.weights.empty() ? Result<void>{} : load_weights(*network_, settings_.weights);
 }
 
 bench::Hello Workload::hello() const {
@@ -125,7 +132,9 @@ Result<std::optional<Evaluation>> Workload::epoch(Trainer& trainer, std::int64_t
 }
 
 Result<bool> Workload::train(std::int64_t epochs, Reporter& reporter) {
-  if (trained_) network_ = make_network(selected_, settings_.seed, device_);
+  if (trained_) {
+    if (auto begun = begin_network(); !begun) return fail(begun.error());
+  }
   trained_ = true;
   const TrainPlan plan = train_plan(epochs);
   reporter.begin_phase(steps::phase::warmup, 0);
@@ -174,6 +183,15 @@ Result<bool> Workload::infer(Seconds seconds, std::int64_t index, Reporter& repo
   if (stopped) return false;
   window(reporter, steps::window(steps::phase::infer, index, begin, end, items));
   return true;
+}
+
+Result<void> Workload::save_pass(const std::filesystem::path& folder) {
+  if (auto saved = save_tensors(weights_of(*network_), folder / "weights.safetensors"); !saved) {
+    return saved;
+  }
+  const Autocast autocast(precision_, device_);
+  return save_tensors(pass_of(*network_, selected_, data_.train, settings_.batch),
+                      folder / "pass.safetensors");
 }
 
 }  // namespace btrack::models

@@ -2,6 +2,8 @@
 // One prepared workload: a model row with its network, data and device, and its three actions.
 #pragma once
 
+#include <filesystem>
+
 #include "btrack/bench/protocol.hpp"
 #include "btrack/models/training.hpp"
 
@@ -29,6 +31,9 @@ class Workload {
   Result<bool> train(std::int64_t epochs, Reporter& reporter);
   /// Forward passes for at least `seconds`, after a warm-up before the first.
   Result<bool> infer(Seconds seconds, std::int64_t index, Reporter& reporter);
+  /// Writes what another program needs to compute one training batch and compare (weights.hpp):
+  /// weights.safetensors and pass.safetensors in that folder.
+  Result<void> save_pass(const std::filesystem::path& folder);
 
  private:
   struct Place {
@@ -36,6 +41,8 @@ class Workload {
     Precision precision;
   };
   Workload(const Selection& selected, results::Settings settings, Place place, DataSet data);
+  /// The network as it begins: drawn from the seed, or read from a file.
+  Result<void> begin_network();
   /// One epoch and its evaluation, or nothing where asked to stop.
   Result<std::optional<Evaluation>> epoch(Trainer& trainer, std::int64_t index, Reporter& reporter);
   void warm_up_inference(Reporter& reporter);

@@ -40,6 +40,7 @@ struct Settings {
   std::string device = "cpu";
   std::string data;                  ///< folder or file of the data set; empty: the workload's own
   std::string label_column;          ///< of a CSV file: name or position; empty: the last
+  std::string weights;               ///< safetensors file to begin with; empty: drawn from the seed
   std::vector<std::string> command;  ///< argv of `btrack measure`
 
   friend bool operator==(const Settings&, const Settings&) = default;

@@ -114,6 +114,7 @@ Settings read_settings(JsonReader& in) {
   s.device = in.text("device");
   s.data = in.text("data");
   s.label_column = in.text_or("label_column", s.label_column);
+  s.weights = in.text_or("weights", s.weights);
   s.command = in.texts("command");
   return s;
 }

@@ -114,6 +114,7 @@ Json settings_object(const Settings& s) {
           {"device", s.device},
           {"data", s.data},
           {"label_column", s.label_column},
+          {"weights", s.weights},
           {"command", s.command}};
 }
 

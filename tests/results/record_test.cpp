@@ -245,8 +245,8 @@ TEST(Record, EveryMissingKeyIsNoticed) {
     EXPECT_EQ(complaint([&](json& d) { d.erase(key); }),
               younger.contains(key) ? "accepted" : "record." + key + " is missing");
   }
-  const std::set<std::string> later{"variant",   "profile",    "scale",
-                                    "precision", "batch_auto", "label_column"};
+  const std::set<std::string> later{"variant",    "profile",      "scale",  "precision",
+                                    "batch_auto", "label_column", "weights"};
   for (const auto& [key, value] : whole["settings"].items()) {
     EXPECT_EQ(complaint([&](json& d) { d["settings"].erase(key); }),
               later.contains(key) ? "accepted" : "record.settings." + key + " is missing");
