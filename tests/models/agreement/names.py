@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which of our values a PyTorch module's parameter or buffer is."""
+import re
+
+from torch import nn
+
+NORMS = (nn.BatchNorm2d, nn.InstanceNorm2d, nn.LayerNorm, nn.RMSNorm)
+LEAVES = [
+    (NORMS, {"weight": "gamma", "bias": "beta", "running_mean": "mean", "running_var": "variance"}),
+    (nn.MultiheadAttention, {"in_proj_weight": "qkv.weight", "in_proj_bias": "qkv.bias"}),
+    (nn.LSTM, {"weight_ih_l0": "input", "weight_hh_l0": "state", "bias_ih_l0": "bias"}),
+]
+# Folders of modules have no name with us; nn.TransformerEncoderLayer's parts have others.
+PATHS = [(r"(^|\.)blocks\.", r"\1"), (r"self_attn\.out_proj", "attention.out"), (r"self_attn", "attention"),
+         (r"linear1", "feed.widen"), (r"linear2", "feed.narrow")]
+
+
+def our_path(path):
+    for pattern, ours in PATHS:
+        path = re.sub(pattern, ours, path)
+    return path
+
+
+def values(model):
+    """{our path: tensor} of what is learned and of running statistics; constants are no values of ours."""
+    found = {}
+    for path, module in model.named_modules():
+        own = list(module.named_parameters(recurse=False)) + list(module.named_buffers(recurse=False))
+        leaves = next((names for kinds, names in LEAVES if isinstance(module, kinds)), {})
+        for name, tensor in own:
+            if tensor.is_floating_point() and (tensor.requires_grad or name.startswith("running_")):
+                found[our_path(f"{path}.{leaves.get(name, name)}".lstrip("."))] = tensor
+    return found

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The workloads that have a peer in plain PyTorch, at scale tiny."""
+from torch.nn import functional as F
+
+import inception
+import language
+import vision
+
+
+def width(full):
+    """Config::width at scale tiny."""
+    return max(8, full // 8)
+
+
+def depth(full):
+    return min(2, full)
+
+
+def class_loss(output, target):
+    return F.cross_entropy(output.flatten(0, -2), target.flatten())
+
+
+def inception_v4(**options):
+    return inception.Inception(inception.inception_v4_blocks(depth), width, **options)
+
+
+def squared_error(output, target):
+    """As AI Benchmark trains its classifiers."""
+    return (output - F.one_hot(target, output.shape[-1])).square().sum()
+
+
+# Whose images lie channels last. PyTorch sums over a batch in another order there, and rounds with more error: its own
+# gradients of inception_v4 differ by 3e-4 from those in float64.
+CHANNELS_LAST = ("resnet50", "convnext_tiny", "mobilenet_v2", "inception_v4")
+
+# workload: (module at scale tiny, loss)
+REFERENCES = {
+    "resnet50": (lambda: vision.ResNet(8, (2, 2, 2, 2)), class_loss),
+    "vit_ti16": (lambda: vision.VisionTransformer(24, 3, 2, side=4, classes=10), class_loss),
+    "convnext_tiny": (lambda: vision.ConvNeXt(12, (2, 2, 2, 2), classes=10), class_loss),
+    "mobilenet_v2": (lambda: vision.MobileNetV2(width, depth), class_loss),
+    "inception_v4": (inception_v4, class_loss),
+    "unet": (lambda: vision.UNet(width), F.mse_loss),
+    "bert_base": (lambda: language.Bert(96, 12, 2, words=128), class_loss),
+    "gpt2_124m": (lambda: language.Gpt2(96, 12, 2, words=128), class_loss),
+    "llama_mini": (lambda: language.Decoder(64, 8, 4, 176, 2, 128, 5e5), class_loss),
+    "llama_8b": (lambda: language.Decoder(512, 32, 8, 1792, 2, 128, 5e5, tied=False), class_loss),
+    "moe_mini": (lambda: language.Decoder(64, 8, 8, 128, 2, 128, 1e4, experts=(8, 2)), class_loss),
+    "olmoe_7b": (lambda: language.Decoder(256, 16, 16, 128, 2, 128, 1e4, tied=False, experts=(64, 8)), class_loss),
+    "lstm_sentiment": (lambda: language.Sentiment(300, 128), class_loss),
+}
+
+# The same in profile alpha, as AI Benchmark's graphs have it: running statistics in training, too, and a softmax.
+FAITHFUL = {
+    "mobilenet_v2": (lambda: vision.MobileNetV2(width, depth), squared_error),
+    "inception_v4": (lambda: inception_v4(probabilities=True), squared_error),
+    "unet": (lambda: vision.UNet(width), lambda output, target: F.mse_loss(output, target, reduction="sum")),
+}
