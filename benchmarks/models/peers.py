@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # The models of the catalogue as a PyTorch user would write them: the peers of throughput.py.
 """Same architectures as btrack/models, in eager Python with PyTorch's own modules and defaults."""
+import sys
+from pathlib import Path
+
 import torch
 from torch import nn
 from torch.nn import functional as F
+
+sys.path.insert(1, str(Path(__file__).resolve().parents[2] / "tests/models/agreement"))
+import vision
 
 
 def mlp(*widths):
@@ -69,28 +75,6 @@ class BasicBlock(nn.Module):
         return F.relu(y + x, inplace=True)
 
 
-class Bottleneck(nn.Module):
-    def __init__(self, before, width, stride):
-        super().__init__()
-        self.conv1 = nn.Conv2d(before, width, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(width)
-        self.conv2 = nn.Conv2d(width, width, 3, stride, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(width)
-        self.conv3 = nn.Conv2d(width, 4 * width, 1, bias=False)
-        self.bn3 = nn.BatchNorm2d(4 * width)
-        self.relu = nn.ReLU(inplace=True)
-        self.downsample = None
-        if stride != 1 or before != 4 * width:
-            self.downsample = nn.Sequential(nn.Conv2d(before, 4 * width, 1, stride, bias=False), nn.BatchNorm2d(4 * width))
-
-    def forward(self, x):
-        y = self.relu(self.bn1(self.conv1(x)))
-        y = self.relu(self.bn2(self.conv2(y)))
-        y = self.bn3(self.conv3(y))
-        y += x if self.downsample is None else self.downsample(x)
-        return self.relu(y)
-
-
 def resnet20():
     layers, before = [nn.Conv2d(1, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16), nn.ReLU(inplace=True)], 16
     for width in (16, 32, 64):
@@ -100,18 +84,8 @@ def resnet20():
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
 
 
-def resnet50():
-    layers = [nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64), nn.ReLU(inplace=True), nn.MaxPool2d(3, 2, 1)]
-    before = 64
-    for stage, (width, count) in enumerate(((64, 3), (128, 4), (256, 6), (512, 3))):
-        for i in range(count):
-            layers.append(Bottleneck(before, width, 2 if i == 0 and stage > 0 else 1))
-            before = 4 * width
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(2048, 1000))
-
-
 BUILDERS = {
     "softmax": lambda: mlp(), "mlp_64": lambda: mlp(64), "mlp_512_256": lambda: mlp(512, 256),
     "lenet5": lenet5, "vit_micro": VisionTransformer, "cnn_s": cnn_s, "cnn_m": cnn_m,
-    "resnet20": resnet20, "resnet50": resnet50,
+    "resnet20": resnet20, "resnet50": vision.ResNet,
 }

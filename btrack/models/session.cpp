@@ -137,8 +137,13 @@ class Session final : public Reporter {
 int serve(int fd) { return serving::Session(fd).run(); }
 
 Result<void> export_pass(const std::string& settings, const std::filesystem::path& folder) {
+  const auto given = nlohmann::json::parse(settings, nullptr, /*allow_exceptions=*/false);
+  if (!given.is_object()) {
+    return fail(ErrorKind::usage, fmt::format("'{}' is no JSON object of settings", settings),
+                R"(write it like {"workload": "llama_mini", "scale": "tiny"})");
+  }
   auto whole = nlohmann::json::parse(results::settings_to_json({}));
-  whole.merge_patch(nlohmann::json::parse(settings, nullptr, /*allow_exceptions=*/false));
+  whole.update(given);
   const auto wanted = results::settings_from_json(whole.dump());
   if (!wanted) return fail(wanted.error());
   return serving::guarded<void>([&]() -> Result<void> {

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """Weights from a file through the real worker: what does not fit fails alone, in one sentence."""
-import json
 import subprocess
 import unittest
 
@@ -15,8 +14,8 @@ class Weights(ProgramTest):
         self.environment["BTRACK_WORKER"] = str(BIN / "btrack-worker")
         self.weights = self.folder / "weights.safetensors"
 
-    def export(self, **settings):
-        return subprocess.run([BIN / "btrack-worker", "--export", self.folder, json.dumps(settings)], text=True,
+    def export(self, settings):
+        return subprocess.run([BIN / "btrack-worker", "--export", self.folder, settings], text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def suite(self, *runs):
@@ -24,7 +23,7 @@ class Weights(ProgramTest):
         (self.folder / "s.toml").write_text(DEFAULTS + "".join(tables))
 
     def test_a_campaign_goes_on_past_files_that_do_not_fit(self):
-        exported = self.export(workload="llama_mini", scale="tiny")
+        exported = self.export('{"workload": "llama_mini", "scale": "tiny", "target_accuracy": null}')
         self.assertEqual(exported.returncode, 0, exported.stderr)
         (self.folder / "short.safetensors").write_bytes(self.weights.read_bytes()[:-1])
         (self.folder / "text.safetensors").write_text("these are no weights")
@@ -45,9 +44,10 @@ class Weights(ProgramTest):
                      says="absent.safetensors")
 
     def test_export_refuses_what_it_cannot_do(self):
-        for settings, said in (({"workload": "llama_min"}, "'llama_mini'"), ({}, "no workload ''"), ({"batch": "x"}, "batch"),
-                               ({"workload": "llama_mini", "scale": "tiny", "weights": str(self.folder)}, "not a file")):
-            result = self.export(**settings)
+        tiny = '{"workload": "llama_mini", "scale": "tiny", "weights": "/"}'
+        for settings, said in (('{"workload": "llama_min"}', "'llama_mini'"), ("{}", "no workload ''"), (tiny, "/: not a file"),
+                               ('{"batch": "x"}', "batch"), ("[]", "no JSON object"), ("", "no JSON object")):
+            result = self.export(settings)
             self.assertEqual(result.returncode, 2, result.stderr)
             self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
             self.assertIn(said, result.stderr)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Language models in plain PyTorch, each from its paper: what btrack/models must agree with."""
-from functools import partial
+from functools import lru_cache, partial
 
 import torch
 from torch import nn
@@ -54,12 +54,17 @@ class Gpt2(nn.Module):
         return self.norm(x) @ self.words.weight.T
 
 
+@lru_cache
+def turns(positions, pairs, theta):
+    frequencies = theta ** (-torch.arange(pairs, dtype=torch.float64) / pairs)
+    angles = torch.arange(positions, dtype=torch.float64)[:, None] * frequencies
+    return torch.polar(torch.ones_like(angles), angles)
+
+
 def turned(x, theta):
     """Su et al. 2021, equation 14, on complex numbers whose parts are the halves of a head (B x heads x T x n)."""
     pairs = x.shape[-1] // 2
-    frequencies = theta ** (-torch.arange(pairs, dtype=torch.float64) / pairs)
-    angles = torch.arange(x.shape[-2], dtype=torch.float64)[:, None] * frequencies
-    factors = torch.polar(torch.ones_like(angles), angles).to(x.dtype.to_complex())
+    factors = turns(x.shape[-2], pairs, theta).to(x.dtype.to_complex())
     numbers = torch.complex(x[..., :pairs].contiguous(), x[..., pairs:].contiguous()) * factors
     return torch.cat([numbers.real, numbers.imag], -1)
 
@@ -69,7 +74,7 @@ class Attention(nn.Module):
 
     def __init__(self, width, heads, key_heads, theta, norms):
         super().__init__()
-        self.heads, self.key_heads, self.theta, self.size = heads, key_heads, theta, width // heads
+        self.key_heads, self.theta, self.size = key_heads, theta, width // heads
         self.query = nn.Linear(width, width, bias=False)
         self.key = nn.Linear(width, key_heads * self.size, bias=False)
         self.value = nn.Linear(width, key_heads * self.size, bias=False)
@@ -81,16 +86,13 @@ class Attention(nn.Module):
         return x.unflatten(-1, (-1, self.size)).transpose(1, 2)
 
     def forward(self, x):
-        queries = turned(self.heads_of(self.query_norm(self.query(x))), self.theta)
+        queries = turned(self.heads_of(self.query_norm(self.query(x))), self.theta).unflatten(1, (self.key_heads, -1))
         keys = turned(self.heads_of(self.key_norm(self.key(x))), self.theta)
-        values = self.heads_of(self.value(x))
+        scores = torch.einsum("bkgtn,bksn->bkgts", queries, keys) / self.size ** 0.5
         hidden = torch.ones(x.shape[1], x.shape[1], dtype=torch.bool).triu(1)
-        mixed = []
-        for head in range(self.heads):
-            group = head * self.key_heads // self.heads
-            scores = queries[:, head] @ keys[:, group].mT / self.size ** 0.5
-            mixed.append(scores.masked_fill(hidden, float("-inf")).softmax(-1) @ values[:, group])
-        return self.out(torch.cat(mixed, -1))
+        shares = scores.masked_fill(hidden, float("-inf")).softmax(-1)
+        mixed = torch.einsum("bkgts,bksn->btkgn", shares, self.heads_of(self.value(x)))
+        return self.out(mixed.flatten(2))
 
 
 class SwiGlu(nn.Module):
