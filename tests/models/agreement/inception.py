@@ -54,6 +54,51 @@ class Branch(nn.Module):
         return x
 
 
+class Residual(Parallel):
+    """Szegedy et al. 2016, figures 15 and 20: a 1x1 convolution brings the channels back."""
+
+    def __init__(self, branches, channels, scale, relu):
+        super().__init__(branches)
+        self.scale, self.relu = scale, relu
+        self.back = nn.Conv2d(sum(branch.channels for branch in branches), channels, 1)
+
+    def forward(self, x):
+        branches = [branch(x) for name, branch in self.named_children() if name != "back"]
+        y = x + self.scale * self.back(torch.cat(branches, 1))
+        return F.relu(y, inplace=True) if self.relu else y
+
+
+STEM = [[(32, 3, 2, "v"), (32, 3, "v"), (64, 3), "max", (80, 1, "v"), (192, 3, "v"), "max"]]
+
+
+def inception_v3_blocks():
+    """Szegedy et al. 2015, table 1 and figures 5 to 7, 10."""
+    def a(pooled):
+        return [[(64, 1)], [(48, 1), (64, 5)], [(64, 1), (96, 3), (96, 3)], ["avg", (pooled, 1)]]
+
+    def b(n):
+        return [[(192, 1)], [(n, 1), (n, (1, 7)), (192, (7, 1))],
+                [(n, 1), (n, (7, 1)), (n, (1, 7)), (n, (7, 1)), (192, (1, 7))], ["avg", (192, 1)]]
+    reduction_a = [[(384, 3, 2, "v")], [(64, 1), (96, 3), (96, 3, 2, "v")], ["max"]]
+    reduction_b = [[(192, 1), (320, 3, 2, "v")], [(192, 1), (192, (1, 7)), (192, (7, 1)), (192, 3, 2, "v")], ["max"]]
+    fork = [(384, (1, 3)), (384, (3, 1))]
+    c = [[(320, 1)], [(384, 1), fork], [(448, 1), (384, 3), fork], ["avg", (192, 1)]]
+    return [STEM, a(32), a(64), a(64), reduction_a, b(128), b(160), b(160), b(192), reduction_b, c, c]
+
+
+def inception_resnet_v2_blocks(repeat):
+    """Szegedy et al. 2016, figures 15 to 19; the scales are those of the graph."""
+    first = [[(96, 1)], [(48, 1), (64, 5)], [(64, 1), (96, 3), (96, 3)], ["avg", (64, 1)]]
+    a = (0.17, True, [[(32, 1)], [(32, 1), (32, 3)], [(32, 1), (48, 3), (64, 3)]])
+    reduction_a = [[(384, 3, 2, "v")], [(256, 1), (256, 3), (384, 3, 2, "v")], ["max"]]
+    b = (0.10, True, [[(192, 1)], [(128, 1), (160, (1, 7)), (192, (7, 1))]])
+    reduction_b = [[(256, 1), (384, 3, 2, "v")], [(256, 1), (288, 3, 2, "v")],
+                   [(256, 1), (288, 3), (320, 3, 2, "v")], ["max"]]
+    c = [[(192, 1)], [(192, 1), (224, (1, 3)), (256, (3, 1))]]
+    return ([STEM, first] + [a] * repeat(10) + [reduction_a] + [b] * repeat(20) + [reduction_b]
+            + [(0.20, True, c)] * repeat(9) + [(1.0, False, c), [[(1536, 1)]]])
+
+
 def inception_v4_blocks(repeat):
     """Szegedy et al. 2016, figures 3 to 9."""
     stem = [
@@ -78,10 +123,11 @@ class Inception(nn.Module):
         super().__init__()
         self.probabilities = probabilities
         made, before = [], 3
-        for branches in blocks:
-            parts = [Branch(before, layers, width) for layers in branches]
-            before = sum(part.channels for part in parts)
-            made.append(Parallel(parts))
+        for block in blocks:
+            residual = block[:2] if isinstance(block, tuple) else None
+            parts = [Branch(before, layers, width) for layers in (block[2] if residual else block)]
+            made.append(Residual(parts, before, *residual) if residual else Parallel(parts))
+            before = before if residual else sum(part.channels for part in parts)
         self.blocks = numbered(made)
         self.head = nn.Linear(before, classes)
 

@@ -3,13 +3,12 @@
 import math
 
 import torch
-from torch import nn
 from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
 
 class AwayFromKinks(TorchFunctionMode):
-    """Moves the shifts of normalisations so that no value lies near 0 where ReLU follows.
+    """Moves the shifts of layers so that no value lies near 0 where ReLU follows.
 
     Rounding carries a value that is nearer than its error across the kink, and a gradient jumps by far more than
     rounding: of a million values some always are so near. Each channel's shift is moved into the widest gap between its
@@ -18,24 +17,24 @@ class AwayFromKinks(TorchFunctionMode):
 
     def __init__(self, model):
         super().__init__()
-        self.margin, self.norm = math.inf, None
+        self.margin, self.last = math.inf, None
         for module in model.modules():
-            if isinstance(module, (nn.BatchNorm2d, nn.InstanceNorm2d)):
+            if getattr(module, "bias", None) is not None:
                 module.register_forward_hook(self.remember)
 
     def remember(self, module, _, __):
-        self.norm = module
+        self.last = module
 
     def moved(self, x):
         values = x.movedim(1, 0).flatten(1).sort(1).values
         gaps, middles = values.diff(dim=1), (values[:, 1:] + values[:, :-1]) / 2
         widest = gaps.masked_fill(middles.abs() > 0.5 * x.std(), -1.0).max(1)
         shift = torch.where(widest.values > 0, -middles.gather(1, widest.indices[:, None])[:, 0], 0.0)
-        self.norm.bias += shift
-        return x + shift[:, None, None]
+        self.last.bias += shift
+        return x + shift.view(-1, *[1] * (x.dim() - 2))
 
     def near(self, distances, x):
-        self.margin = min(self.margin, (distances.min() / x.std()).item())
+        self.margin = min(self.margin, (distances.min() / x[x.isfinite()].std()).item())
 
     def pooled(self, x, size, stride=None, padding=0, **_):
         windows = F.unfold(F.pad(x.flatten(0, 1)[:, None], [padding] * 4, value=-1e30), size, stride=stride or size)

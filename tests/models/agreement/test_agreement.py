@@ -2,7 +2,8 @@
 """Our models against plain PyTorch: the same weights and input give the same output and gradients.
 
 The weights are drawn here and handed over as a safetensors file; btrack-worker --export reads them and writes its input,
-output, loss, gradients and running statistics; all in float32. Every tensor: max |ours - reference| <= 1e-4 max |reference|.
+output, loss, gradients and running statistics; all in float32. Every tensor: largest difference over largest value of the
+reference <= 1e-4.
 """
 import json
 import os
@@ -23,7 +24,8 @@ from references import CHANNELS_LAST, FAITHFUL, REFERENCES
 
 BIN = pathlib.Path(os.environ["BTRACK_BIN"])
 LIMIT = 1e-4
-BATCH = 8  # with fewer, batch normalisation over the last maps alone magnifies rounding beyond the limit
+# Normalising over the few values of the last maps magnifies rounding: in profile standard over a larger batch.
+BATCH = {"standard": 16, "alpha": 2}
 MARGIN = 1e-5  # ten times what rounding moves a normalised value by
 
 
@@ -49,6 +51,9 @@ def draw(model):
 # What a normalisation of the batch takes away again changes nothing; its gradient is rounding, against its neighbour's:
 # a bias before one; a shift before a 1x1 convolution and one.
 WITHOUT_GRADIENT = {
+    ("inception_resnet_v2", "standard"): (r"block10\.back\.bias$", "block10.back.weight"),
+    ("resnet_dped", "standard"): (r"(first|second)\.bias$", r"\1.weight"),
+    ("resnet_v2_50", "standard"): (r"(stem|expand|shortcut)\.bias$", r"\1.weight"),
     ("unet", "standard"): (r"(first|second)\.bias$", r"\1.weight"),
     ("unet", "alpha"): (r"(first|second)\.bias$", r"\1.weight"),
     ("mobilenet_v2", "standard"): (r"project\.bn\.beta$", r"project.bn.gamma"),
@@ -79,7 +84,8 @@ class Agreement(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.folder)
 
     def export(self, workload, profile, **settings):
-        settings = {"workload": workload, "profile": profile, "scale": "tiny", "batch": BATCH, "threads": 1, **settings}
+        settings = {"workload": workload, "profile": profile, "scale": "tiny", "batch": BATCH[profile], "threads": 1,
+                    **settings}
         result = subprocess.run([BIN / "btrack-worker", "--export", self.folder, json.dumps(settings)], text=True,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.assertEqual(result.returncode, 0, result.stderr)

@@ -36,11 +36,12 @@ class SamePadding(nn.Module):
         return F.pad(x, amounts)
 
 
-def conv_norm(before, after, kernel, stride=1, groups=1, padding="symmetric", eps=1e-5, scale=True, activation=None):
+def conv_norm(before, after, kernel, stride=1, groups=1, dilation=1, padding="symmetric", eps=1e-5, scale=True,
+              activation=None):
     kernel = kernel if isinstance(kernel, tuple) else (kernel, kernel)
-    around = {"symmetric": (kernel[0] // 2, kernel[1] // 2), "same": 0, "valid": 0}[padding]
+    around = tuple(dilation * (size // 2) for size in kernel) if padding == "symmetric" else 0
     layers = OrderedDict(pad=SamePadding(kernel, stride)) if padding == "same" else OrderedDict()
-    layers["conv"] = nn.Conv2d(before, after, kernel, stride, around, groups=groups, bias=False)
+    layers["conv"] = nn.Conv2d(before, after, kernel, stride, around, dilation, groups, bias=False)
     layers["bn"] = nn.BatchNorm2d(after, eps=eps)
     layers["bn"].weight.requires_grad_(scale)
     if activation:
