@@ -4,7 +4,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from vision import RELU, SamePadding, centred, conv_norm, numbered
+from vision import RELU, SamePadding, centred, conv_norm, numbered, same_pool
 
 
 def window(before, after, size):
@@ -135,11 +135,6 @@ class Srgan(nn.Module):
         return 127.5 * (torch.tanh(self.image(x)) + 1)
 
 
-def halved(x):
-    """The greatest of 3x3, with TensorFlow's SAME padding of an even size."""
-    return F.max_pool2d(F.pad(x, (0, 1, 0, 1), value=float("-inf")), 3, 2)
-
-
 class UnitV2(nn.Module):
     """He et al. 2016, figure 4e, as a bottleneck."""
 
@@ -175,74 +170,7 @@ class ResNetV2(nn.Module):
         self.head = nn.Linear(before, classes)
 
     def forward(self, pixels):
-        x = halved(self.stem(centred(pixels)))
+        x = same_pool(self.stem(centred(pixels)))
         for unit in self.units:
             x = self.get_submodule(unit)(x)
         return self.head(F.relu(self.last(x), inplace=True).mean((2, 3)))
-
-
-def without_mean(pixels):
-    return pixels - torch.tensor([103.939, 116.779, 123.68])[:, None, None]  # blue, green, red of ImageNet
-
-
-class DilatedBlock(nn.Module):
-    """He et al. 2015, figure 5, right, with the stride in the first convolution and holes in the second."""
-
-    def __init__(self, before, width, stride, dilation, eps):
-        super().__init__()
-        self.reduce = conv_norm(before, width, 1, stride, eps=eps, activation=RELU)
-        self.middle = conv_norm(width, width, 3, dilation=dilation, eps=eps, activation=RELU)
-        self.expand = conv_norm(width, 4 * width, 1, eps=eps)
-        self.shortcut = conv_norm(before, 4 * width, 1, stride, eps=eps) if before != 4 * width else nn.Identity()
-
-    def forward(self, x):
-        return F.relu(self.expand(self.middle(self.reduce(x))) + self.shortcut(x), inplace=True)
-
-
-def dilated_stages(before, width, depths, eps):
-    """Chen et al. 2017, section 3.1: the map is an eighth of the image, and further blocks look wider instead."""
-    blocks = []
-    for stage, (depth, dilation) in enumerate(zip(depths, (1, 1, 2, 4))):
-        for i in range(depth):
-            blocks.append(DilatedBlock(before, width << stage, 2 if stage == 1 and i == 0 else 1, dilation, eps))
-            before = 4 * (width << stage)
-    return numbered(blocks)
-
-
-class DeepLab(nn.Module):
-    """Chen et al. 2017, figure 7, with one layer a branch: four views of different width, added."""
-
-    def __init__(self, width=64, depths=(3, 4, 23, 3), classes=3):
-        super().__init__()
-        self.stem = conv_norm(3, width, 7, 2, padding="same", eps=1e-3, activation=RELU)
-        self.stages = dilated_stages(width, width, depths, 1e-3)
-        for d in (6, 12, 18, 24):
-            self.add_module(f"pyramid{d}", nn.Conv2d(32 * width, classes, 3, padding=d, dilation=d))
-
-    def forward(self, pixels):
-        x = self.stages(halved(self.stem(without_mean(pixels))))
-        return self.pyramid6(x) + self.pyramid12(x) + self.pyramid18(x) + self.pyramid24(x)
-
-
-class PspNet(nn.Module):
-    """Zhao et al. 2017, figure 3: means over parts of four sizes join the map."""
-
-    def __init__(self, width=64, depths=(3, 4, 6, 3), windows=(60, 30, 20, 10), classes=3):
-        super().__init__()
-        self.stem1 = conv_norm(3, width, 3, 2, padding="same", activation=RELU)
-        self.stem2 = conv_norm(width, width, 3, activation=RELU)
-        self.stem3 = conv_norm(width, 2 * width, 3, activation=RELU)
-        self.stages = dilated_stages(2 * width, width, depths, 1e-5)
-        self.levels = [(f"pyramid{full}", window) for full, window in zip((60, 30, 20, 10), windows)]
-        for name, _ in self.levels:
-            self.add_module(name, conv_norm(32 * width, 8 * width, 1, activation=RELU))
-        self.join = conv_norm(64 * width, 8 * width, 3, activation=RELU)
-        self.head = nn.Conv2d(8 * width, classes, 1)
-
-    def forward(self, pixels):
-        x = self.stages(halved(self.stem3(self.stem2(self.stem1(without_mean(pixels))))))
-        parts = [x]
-        for name, window in self.levels:
-            y = self.get_submodule(name)(F.avg_pool2d(x, window))
-            parts.append(F.interpolate(y, x.shape[2:], mode="bilinear", align_corners=True))
-        return self.head(self.join(torch.cat(parts, 1)))

@@ -35,9 +35,9 @@ class Branch(nn.Module):
             for spec in group:
                 valid = spec[-1] == "v"
                 channels, kernel, stride = (*spec[:len(spec) - valid], 1)[:3]
-                self.add_module(f"layer{made}", conv_norm(
-                    before, width(channels), kernel, stride, padding="valid" if valid else "same", eps=1e-3, scale=False,
-                    activation=RELU))
+                padding = "valid" if valid else "same"
+                self.add_module(f"layer{made}", conv_norm(before, width(channels), kernel, stride, padding=padding,
+                                                          eps=1e-3, scale=False, activation=RELU))
                 self.steps[-1].append(f"layer{made}")
                 made += 1
             before = sum(width(spec[0]) for spec in group)

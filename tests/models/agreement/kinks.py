@@ -3,6 +3,7 @@
 import math
 
 import torch
+from torch import nn
 from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
@@ -26,12 +27,13 @@ class AwayFromKinks(TorchFunctionMode):
         self.last = module
 
     def moved(self, x):
-        values = x.movedim(1, 0).flatten(1).sort(1).values
+        axis = -1 if isinstance(self.last, nn.Linear) else 1
+        values = x.movedim(axis, 0).flatten(1).sort(1).values
         gaps, middles = values.diff(dim=1), (values[:, 1:] + values[:, :-1]) / 2
         widest = gaps.masked_fill(middles.abs() > 0.5 * x.std(), -1.0).max(1)
         shift = torch.where(widest.values > 0, -middles.gather(1, widest.indices[:, None])[:, 0], 0.0)
         self.last.bias += shift
-        return x + shift.view(-1, *[1] * (x.dim() - 2))
+        return x + (shift if axis < 0 else shift[:, None, None])
 
     def near(self, distances, x):
         self.margin = min(self.margin, (distances.min() / x[x.isfinite()].std()).item())

@@ -12,13 +12,7 @@ LEAVES = [
 ]
 # Folders of modules have no name with us; nn.TransformerEncoderLayer's parts have others.
 PATHS = [(r"(^|\.)blocks\.", r"\1"), (r"self_attn\.out_proj", "attention.out"), (r"self_attn", "attention"),
-         (r"linear1", "feed.widen"), (r"linear2", "feed.narrow")]
-
-
-def our_path(path):
-    for pattern, ours in PATHS:
-        path = re.sub(pattern, ours, path)
-    return path
+         (r"^(block.*)linear1", r"\1feed.widen"), (r"^(block.*)linear2", r"\1feed.narrow")]
 
 
 def values(model):
@@ -29,5 +23,8 @@ def values(model):
         leaves = next((names for kinds, names in LEAVES if isinstance(module, kinds)), {})
         for name, tensor in own:
             if tensor.is_floating_point() and (tensor.requires_grad or name.startswith("running_")):
-                found[our_path(f"{path}.{leaves.get(name, name)}".lstrip("."))] = tensor
+                ours = f"{path}.{leaves.get(name, name)}".lstrip(".")
+                for pattern, words in [*getattr(model, "PATHS", []), *PATHS]:
+                    ours = re.sub(pattern, words, ours)
+                found[ours] = tensor
     return found

@@ -5,7 +5,10 @@ from torch.nn import functional as F
 import ai_benchmark
 import inception
 import language
+import segmentation
 import vision
+from inception import Inception
+from ladder import LADDER
 
 
 def width(full):
@@ -22,7 +25,7 @@ def class_loss(output, target):
 
 
 def inception_v4(**options):
-    return inception.Inception(inception.inception_v4_blocks(depth), width, **options)
+    return Inception(inception.inception_v4_blocks(depth), width, **options)
 
 
 def squared_error(output, target):
@@ -32,18 +35,20 @@ def squared_error(output, target):
 
 # Whose images lie channels last. PyTorch sums over a batch in another order there, and rounds with more error: its own
 # gradients of inception_v4 differ by 3e-4 from those in float64.
-CHANNELS_LAST = ("resnet50", "convnext_tiny", "mobilenet_v2", "inception_v3", "inception_v4", "inception_resnet_v2",
-                 "resnet_v2_50", "vgg16", "srcnn_955", "vgg19_sr", "resnet_srgan", "deeplab", "pspnet")
+CHANNELS_LAST = ("lenet5", "cnn_s", "cnn_m", "resnet20", "resnet50", "convnext_tiny", "mobilenet_v2", "inception_v3",
+                 "inception_v4", "inception_resnet_v2", "resnet_v2_50", "vgg16", "srcnn_955", "vgg19_sr",
+                 "resnet_srgan", "deeplab", "pspnet", "icnet")
 
-# workload: (module at scale tiny, loss)
+# workload: (module at scale tiny, loss). The rungs of the ladder have one scale.
 REFERENCES = {
+    **{name: (build, class_loss) for name, build in LADDER.items()},
     "resnet50": (lambda: vision.ResNet(8, (2, 2, 2, 2)), class_loss),
     "vit_ti16": (lambda: vision.VisionTransformer(24, 3, 2, side=4, classes=10), class_loss),
     "convnext_tiny": (lambda: vision.ConvNeXt(12, (2, 2, 2, 2), classes=10), class_loss),
     "mobilenet_v2": (lambda: vision.MobileNetV2(width, depth), class_loss),
-    "inception_v3": (lambda: inception.Inception(inception.inception_v3_blocks(), width), class_loss),
+    "inception_v3": (lambda: Inception(inception.inception_v3_blocks(), width), class_loss),
     "inception_v4": (inception_v4, class_loss),
-    "inception_resnet_v2": (lambda: inception.Inception(inception.inception_resnet_v2_blocks(depth), width), class_loss),
+    "inception_resnet_v2": (lambda: Inception(inception.inception_resnet_v2_blocks(depth), width), class_loss),
     "resnet_v2_50": (lambda: ai_benchmark.ResNetV2(8, (2, 2, 2, 2)), class_loss),
     "vgg16": (lambda: ai_benchmark.Vgg16(width, 64), class_loss),
     "srcnn_955": (lambda: ai_benchmark.Srcnn(width), F.mse_loss),
@@ -51,8 +56,9 @@ REFERENCES = {
     "resnet_dped": (lambda: ai_benchmark.Dped(width, 2), F.mse_loss),
     "resnet_srgan": (lambda: ai_benchmark.Srgan(width, 2), F.mse_loss),
     "unet": (lambda: vision.UNet(width), F.mse_loss),
-    "deeplab": (lambda: ai_benchmark.DeepLab(8, (2, 2, 2, 2)), F.mse_loss),
-    "pspnet": (lambda: ai_benchmark.PspNet(8, (2, 2, 2, 2), (7, 3, 2, 1)), F.mse_loss),
+    "deeplab": (lambda: segmentation.DeepLab(8, (2, 2, 2, 2)), F.mse_loss),
+    "pspnet": (lambda: segmentation.PspNet(8, (2, 2, 2, 2), (7, 3, 2, 1)), F.mse_loss),
+    "icnet": (lambda: segmentation.IcNet(width, depth, ((4, 6), (2, 3), (1, 2), (1, 1))), F.mse_loss),
     "bert_base": (lambda: language.Bert(96, 12, 2, words=128), class_loss),
     "gpt2_124m": (lambda: language.Gpt2(96, 12, 2, words=128), class_loss),
     "llama_mini": (lambda: language.Decoder(64, 8, 4, 176, 2, 128, 5e5), class_loss),

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Our models against plain PyTorch: the same weights and input give the same output and gradients.
 
-The weights are drawn here and handed over as a safetensors file; btrack-worker --export reads them and writes its input,
-output, loss, gradients and running statistics; all in float32. Every tensor: largest difference over largest value of the
-reference <= 1e-4.
+The weights are drawn here and handed over as a safetensors file; btrack-worker --export reads them and writes its
+input, output, loss, gradients and running statistics; all in float32. Every tensor: largest difference over largest
+value of the reference <= 1e-4.
 """
 import json
 import os

@@ -36,6 +36,11 @@ class SamePadding(nn.Module):
         return F.pad(x, amounts)
 
 
+def same_pool(x):
+    """The greatest of 3x3, with TensorFlow's SAME padding of an even size."""
+    return F.max_pool2d(F.pad(x, (0, 1, 0, 1), value=float("-inf")), 3, 2)
+
+
 def conv_norm(before, after, kernel, stride=1, groups=1, dilation=1, padding="symmetric", eps=1e-5, scale=True,
               activation=None):
     kernel = kernel if isinstance(kernel, tuple) else (kernel, kernel)
