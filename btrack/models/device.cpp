@@ -5,6 +5,7 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
+#include <c10/core/CachingDeviceAllocator.h>
 #include <fmt/format.h>
 #include <sched.h>
 #include <sys/resource.h>
@@ -108,6 +109,12 @@ std::int64_t peak_resident_bytes() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return std::int64_t{usage.ru_maxrss} * 1024;
+}
+
+std::optional<std::int64_t> peak_device_bytes(c10::Device device) {
+  if (device.is_cpu()) return std::nullopt;
+  const auto stats = at::getDeviceAllocator(device.type())->getDeviceStats(device.index());
+  return stats.allocated_bytes[0].peak;  // [0]: of large and small blocks together
 }
 
 }  // namespace btrack::models

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "btrack/core/clock.hpp"
@@ -33,5 +34,8 @@ std::map<std::string, std::string> library_facts(c10::Device device);
 
 /// Largest resident size of this process so far, bytes (getrusage).
 std::int64_t peak_resident_bytes();
+
+/// Most that LibTorch's allocator had handed out on that device so far, bytes; nothing for the CPU.
+std::optional<std::int64_t> peak_device_bytes(c10::Device device);
 
 }  // namespace btrack::models

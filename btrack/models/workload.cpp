@@ -7,6 +7,7 @@
 
 #include <cmath>
 
+#include "btrack/models/ceiling.hpp"
 #include "btrack/models/device.hpp"
 #include "btrack/models/memory.hpp"
 #include "btrack/models/weights.hpp"
@@ -152,8 +153,20 @@ Result<bool> Workload::train(std::int64_t epochs, Reporter& reporter) {
       break;
     }
   }
-  reporter.quality({"peak_resident_bytes", static_cast<double>(peak_resident_bytes()), 0});
+  report_resources(reporter);
   return true;
+}
+
+/// Peaks so far, each time; the ceiling once, after the first measured windows.
+void Workload::report_resources(Reporter& reporter) {
+  const auto host = static_cast<double>(peak_resident_bytes());
+  if (host > 1.01 * peak_told_) reporter.quality({"peak_resident_bytes", peak_told_ = host, 0});
+  if (const auto bytes = peak_device_bytes(device_)) {
+    reporter.quality({"peak_device_bytes", static_cast<double>(*bytes), 0});
+  }
+  if (ceiling_told_) return;
+  ceiling_told_ = true;
+  reporter.quality({"ceiling_flop_per_s", measured_ceiling(device_, precision_), 0});
 }
 
 void Workload::warm_up_inference(Reporter& reporter) {
@@ -182,6 +195,7 @@ Result<bool> Workload::infer(Seconds seconds, std::int64_t index, Reporter& repo
   const auto end = synchronized_now(device_);
   if (stopped) return false;
   window(reporter, steps::window(steps::phase::infer, index, begin, end, items));
+  report_resources(reporter);
   return true;
 }
 

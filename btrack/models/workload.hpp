@@ -46,6 +46,7 @@ class Workload {
   /// One epoch and its evaluation, or nothing where asked to stop.
   Result<std::optional<Evaluation>> epoch(Trainer& trainer, std::int64_t index, Reporter& reporter);
   void warm_up_inference(Reporter& reporter);
+  void report_resources(Reporter& reporter);
 
   void window(Reporter& reporter, bench::WindowDone done) const;
   [[nodiscard]] TrainPlan train_plan(std::int64_t epochs) const;
@@ -60,6 +61,8 @@ class Workload {
   std::int64_t macs_ = 0;
   bool trained_ = false;
   bool inferred_ = false;
+  bool ceiling_told_ = false;
+  double peak_told_ = 0.0;  ///< bytes
 };
 
 }  // namespace btrack::models

@@ -214,10 +214,52 @@ Cell energy_coverage(Record r) {
   return figure ? text(join(figure->coverage, " ")) : Cell();
 }
 
-Cell flop_per_joule(Record r) {
-  const EnergyFigure per_1000 = infer_energy_per_1000(r);
-  if (per_1000.source == EnergySource::missing || r.macs_per_item <= 0) return {};
-  return real(2.0 * static_cast<double>(r.macs_per_item) * 1000.0 / per_1000.value.value());
+namespace {
+
+constexpr double kFlopPerMac = 2.0;
+constexpr double kTrainingPasses = 3.0;  // forward, and backward to inputs and to weights
+
+/// Of all items of the phase; 0 where it is not known.
+double model_flop(Record r, std::string_view phase) {
+  const bool training = phase == phase::train;
+  const bool frozen = std::ranges::any_of(
+      r.checks, [](const Check& check) { return check.name == "frozen" && check.actual > 0; });
+  if (training && frozen) return 0.0;
+  return kFlopPerMac * (training ? kTrainingPasses : 1.0) * static_cast<double>(r.macs_per_item) *
+         static_cast<double>(phase_items(r, phase));
+}
+
+Cell flop_per_s(Record r, std::string_view phase) {
+  const double flop = model_flop(r, phase);
+  return flop > 0.0 ? real(flop / phase_time(r, phase).count()) : Cell();
+}
+
+Cell flop_per_j(Record r, std::string_view phase) {
+  const double flop = model_flop(r, phase);
+  const EnergyFigure energy = phase_energy(r, phase);
+  if (flop <= 0.0 || energy.source == EnergySource::missing) return {};
+  return real(flop / energy.value.value());
+}
+
+Cell mfu(Record r, std::string_view phase) {
+  const Cell reached = flop_per_s(r, phase);
+  const auto ceiling = last_quality(r, "ceiling_flop_per_s");
+  const auto* value = std::get_if<double>(&reached);
+  return value != nullptr && ceiling && *ceiling > 0.0 ? real(100.0 * *value / *ceiling) : Cell();
+}
+
+}  // namespace
+
+Cell infer_flop_per_s(Record r) { return flop_per_s(r, phase::infer); }
+Cell train_flop_per_s(Record r) { return flop_per_s(r, phase::train); }
+Cell infer_flop_per_j(Record r) { return flop_per_j(r, phase::infer); }
+Cell train_flop_per_j(Record r) { return flop_per_j(r, phase::train); }
+Cell infer_mfu(Record r) { return mfu(r, phase::infer); }
+Cell train_mfu(Record r) { return mfu(r, phase::train); }
+
+Cell peak_memory(Record r, const std::string& metric) {
+  const auto bytes = last_quality(r, metric);
+  return bytes ? positive(static_cast<std::int64_t>(*bytes)) : Cell();
 }
 
 Cell accuracy(Record r) {

@@ -53,7 +53,16 @@ Cell mean_power(Record r);
 Cell energy_source(Record r);
 Cell energy_grade(Record r);
 Cell energy_coverage(Record r);
-Cell flop_per_joule(Record r);
+/// Model FLOP: 2 x multiply-adds of the forward pass, three times that for training; not a count of
+/// the hardware's. Of training only where every weight learns: a frozen part has no backward pass.
+Cell infer_flop_per_s(Record r);
+Cell train_flop_per_s(Record r);
+Cell infer_flop_per_j(Record r);
+Cell train_flop_per_j(Record r);
+/// FLOP per second over those of a matrix product on the same machine, measured in the same run.
+Cell infer_mfu(Record r);
+Cell train_mfu(Record r);
+Cell peak_memory(Record r, const std::string& metric);
 Cell accuracy(Record r);
 Cell sampling_cpu(Record r);
 Cell command_line(Record r);

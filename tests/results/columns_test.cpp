@@ -53,6 +53,24 @@ TEST(Columns, FollowFromTheRecord) {
   EXPECT_TRUE(missing("failure", r));
 }
 
+TEST(Columns, ModelFlopPerSecondAndItsShareOfTheCeiling) {
+  RunRecord r = sample_record();
+  for (const auto* column : {"infer_mfu_percent", "train_mfu_percent", "peak_memory_bytes"}) {
+    EXPECT_TRUE(missing(column, r)) << column;
+  }
+  r.qualities.push_back({"ceiling_flop_per_s", 1e10, 0});
+  r.qualities.push_back({"peak_resident_bytes", 5e8, 0});
+  const auto trained = static_cast<double>(phase_items(r, phase::train));
+  EXPECT_DOUBLE_EQ(number("infer_flop_per_s", r), 2.0 * 416520 * 1000.0);
+  EXPECT_DOUBLE_EQ(number("infer_mfu_percent", r), 100.0 * 2.0 * 416520 * 1000.0 / 1e10);
+  EXPECT_DOUBLE_EQ(number("train_flop_per_s", r), 6.0 * 416520 * trained / 5.0);
+  EXPECT_DOUBLE_EQ(number("train_flop_per_j", r), 6.0 * 416520 * trained / 30.0);
+  EXPECT_EQ(cell("peak_memory_bytes", r), Cell(std::int64_t{500'000'000}));
+  r.checks.push_back({"frozen", 6'000'000, 6'000'000});
+  EXPECT_TRUE(missing("train_flop_per_s", r)) << "a frozen part has no backward pass";
+  EXPECT_FALSE(missing("infer_flop_per_s", r));
+}
+
 TEST(Columns, TheTimeIntervalComesFromTheRepetitions) {
   RunRecord r;
   for (int i = 0; i < 5; ++i) {  // 1, 2, 3, 4, 5 s per 1,000 items
