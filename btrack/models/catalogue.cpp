@@ -6,6 +6,7 @@
 
 #include "btrack/core/text.hpp"
 #include "btrack/models/families.hpp"
+#include "btrack/results/ai_benchmark.hpp"
 
 namespace btrack::models {
 namespace {
@@ -42,6 +43,9 @@ std::vector<Model> all_rows() {
            modern::gpt2(),
            modern::llama(),
            modern::moe(),
+           modern::dit(),
+           modern::dlrm(),
+           modern::graphsage(),
        }) {
     all.insert(all.end(), rows.begin(), rows.end());
   }
@@ -124,20 +128,23 @@ Result<const Model*> find_model(std::string_view name) {
 
 Batches batches(const Model& model, const Variant& variant, Profile profile) {
   constexpr std::int64_t kTracker = 4;
+  const auto of = [&](std::string_view test) {
+    return results::ai_benchmark_batch(model.name, variant.name, test);
+  };
+  const Batches alpha{of(results::ai_test::train), of(results::ai_test::infer)};
   switch (profile) {
     case Profile::standard:
       break;
     case Profile::alpha:
-      return {variant.train.batch, variant.infer.batch};
+      return alpha;
     case Profile::tracker:
-      return {kTracker * variant.train.batch, kTracker * variant.infer.batch};
+      return {kTracker * alpha.train, kTracker * alpha.infer};
     case Profile::micro:
-      return {0, variant.micro.batch};
+      return {0, of(results::ai_test::micro)};
   }
-  const auto own = [](const Reference& test, std::int64_t fallback) {
-    return test.batch > 0 ? test.batch : fallback;
-  };
-  return {own(variant.train, model.defaults.batch), own(variant.infer, model.defaults.infer_batch)};
+  const Defaults& own = model.defaults;
+  return {alpha.train > 0 ? alpha.train : own.batch,
+          alpha.infer > 0 ? alpha.infer : own.infer_batch};
 }
 
 }  // namespace btrack::models

@@ -65,6 +65,9 @@ struct InputSpec {
   DataType type = DataType::f32;
   double low = 0.0;   ///< synthetic values lie in [low, high);
   double high = 0.0;  ///< f32 with low == high: standard normal
+  /// Of i64: low + (high - low) * u^skew for u uniform in [0, 1); above 1 a power law, whose
+  /// frequent values are the low ones.
+  double skew = 1.0;
 
   [[nodiscard]] std::span<const std::int64_t> shape() const {
     return {sizes.data(), static_cast<std::size_t>(rank)};
@@ -84,13 +87,6 @@ constexpr InputSpec tokens(std::int64_t count, std::int64_t limit) {
           .high = static_cast<double>(limit)};
 }
 
-/// A test of AI Benchmark Alpha: its batch, and the time of one batch on the device that it
-/// calls 1.
-struct Reference {
-  std::int64_t batch = 0;  ///< 0: there is no such test
-  double milliseconds = 0.0;
-};
-
 /// Where items come from unless Settings.data names a folder.
 enum class Source {
   fashion_mnist,  ///< IDX files, 28x28 grey, 10 classes
@@ -106,9 +102,6 @@ struct Variant {
   std::span<const InputSpec> inputs;
   /// Multiply-adds of convolutions and matrix products for one sample, batch 1, forward; exact.
   std::int64_t macs = 0;
-  Reference train{};  ///< AI Benchmark Alpha only
-  Reference infer{};
-  Reference micro{};
   std::int64_t items_per_sample = 1;  ///< such as tokens of a sequence, nodes of a graph
   std::int64_t parameters = 0;        ///< where this input size has others than the row says
   std::optional<Source> source{};     ///< where its items come from elsewhere than the row's

@@ -6,6 +6,7 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/index_select.h>
+#include <ATen/ops/pow.h>
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
 
@@ -20,6 +21,10 @@ namespace noises {
 at::Tensor noise(const InputSpec& input, std::int64_t items, const at::Generator& generator) {
   std::vector<std::int64_t> sizes{items};
   sizes.insert(sizes.end(), input.shape().begin(), input.shape().end());
+  if (input.type == DataType::i64 && input.skew != 1.0) {
+    const at::Tensor shares = at::empty(sizes, at::kDouble).uniform_(0.0, 1.0, generator);
+    return shares.pow_(input.skew).mul_(input.high - input.low).add_(input.low).to(at::kLong);
+  }
   if (input.type == DataType::i64) {
     return at::randint(static_cast<std::int64_t>(input.low), static_cast<std::int64_t>(input.high),
                        sizes, generator, at::kLong);

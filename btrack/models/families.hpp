@@ -44,6 +44,9 @@ Rows bert();
 Rows gpt2();
 Rows llama();
 Rows moe();
+Rows dit();
+Rows dlrm();
+Rows graphsage();
 }  // namespace modern
 
 }  // namespace btrack::models

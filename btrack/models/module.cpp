@@ -21,6 +21,9 @@ void draw(at::Tensor& tensor, const Init& init, const at::Generator& generator) 
     case Init::Kind::normal:
       tensor.normal_(init.middle, init.spread, generator);
       break;
+    case Init::Kind::table:
+      init.fill(tensor);
+      break;
   }
 }
 

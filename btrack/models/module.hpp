@@ -18,14 +18,17 @@ namespace btrack::models {
 
 /// How a value begins.
 struct Init {
-  enum class Kind { constant, uniform, normal };
+  enum class Kind { constant, uniform, normal, table };
   Kind kind = Kind::constant;
-  double middle = 0.0;  ///< the constant, or the mean
-  double spread = 0.0;  ///< half the width of uniform, deviation of normal
+  double middle = 0.0;                  ///< the constant, or the mean
+  double spread = 0.0;                  ///< half the width of uniform, deviation of normal
+  void (*fill)(at::Tensor&) = nullptr;  ///< of a table: writes its values
 };
 constexpr Init constant(double value) { return {Init::Kind::constant, value, 0.0}; }
 constexpr Init uniform(double bound) { return {Init::Kind::uniform, 0.0, bound}; }
 constexpr Init normal(double deviation) { return {Init::Kind::normal, 0.0, deviation}; }
+/// Values that a formula gives.
+constexpr Init table(void (*fill)(at::Tensor&)) { return {Init::Kind::table, 0.0, 0.0, fill}; }
 /// He et al. 2015: keeps the variance through a layer with ReLU.
 Init he_normal(std::int64_t fan);
 /// What torch.nn starts Linear and Conv with: uniform within 1/sqrt(inputs of one output).

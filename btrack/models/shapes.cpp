@@ -57,6 +57,16 @@ at::Tensor index_select(const at::Tensor& input, std::int64_t axis, const at::Te
   sizes[static_cast<std::size_t>(axis < 0 ? axis + input.dim() : axis)] = index.numel();
   return at::empty(sizes, input.options());
 }
+
+std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor> embedding_bag(
+    const at::Tensor& weight, const at::Tensor& indices, const at::Tensor& offsets,
+    bool /*scale_by_frequency*/, std::int64_t /*mode*/, bool /*sparse*/, Optional /*weights*/,
+    bool include_last, std::int64_t /*padding_index*/) {
+  const std::int64_t bags = offsets.size(0) - (include_last ? 1 : 0);
+  return {at::empty({bags, weight.size(1)}, weight.options()),
+          at::empty(indices.sizes(), indices.options()), at::empty({bags}, indices.options()),
+          at::empty({bags}, indices.options())};
+}
 // NOLINTEND(performance-unnecessary-value-param)
 
 }  // namespace shapes
@@ -70,6 +80,8 @@ void complete_meta_device() {
     library.impl("scaled_dot_product_attention", TORCH_FN(shapes::attention));
     library.impl("flip", TORCH_FN(shapes::flip));
     library.impl("index_select", TORCH_FN(shapes::index_select));
+    library.impl("_embedding_bag", TORCH_FN(shapes::embedding_bag));
+    library.impl("_embedding_bag_forward_only", TORCH_FN(shapes::embedding_bag));
     return library;
   }();
   static_cast<void>(registered);

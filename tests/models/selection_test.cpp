@@ -5,10 +5,12 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "btrack/bench/suite.hpp"
 #include "btrack/models/precision.hpp"
+#include "btrack/results/ai_benchmark.hpp"
 
 namespace btrack::models {
 namespace {
@@ -75,31 +77,30 @@ TEST_F(Select, TrainingAloneIsEvaluatedInItsOwnBatches) {
   EXPECT_EQ(settings_.infer_batch, 10);
 }
 
-/// Each entry of the suites is a test with a reference time, and no test of a model in them is
-/// missing.
+bench::Suite suite_named(const std::string& name) {
+  const auto suite = bench::load_suite(fmt::format("{}/suites/{}.toml", BTRACK_SOURCE_DIR, name));
+  EXPECT_TRUE(suite) << suite.error().message;
+  return suite.value_or(bench::Suite{});
+}
+
+/// Each entry of the suite is one of the tests, and no test is missing.
 void expect_all_tests(const std::string& suite_name, Profile profile) {
-  const auto file = fmt::format("{}/suites/{}.toml", BTRACK_SOURCE_DIR, suite_name);
-  const auto suite = bench::load_suite(file);
-  ASSERT_TRUE(suite) << suite.error().message;
   std::set<std::string> listed;
-  std::set<std::string> wanted;
-  for (auto settings : suite->entries) {
+  for (auto settings : suite_named(suite_name).entries) {
     EXPECT_EQ(settings.profile, profile_name(profile));
     for (const auto& phase : settings.phases) {
       const auto test = fmt::format("{} {} {}", settings.workload, settings.variant, phase);
       EXPECT_TRUE(listed.insert(test).second) << test << " is there twice";
     }
     const auto selected = select(settings);
-    ASSERT_TRUE(selected) << selected.error().message;
-    for (const auto& variant : selected->model->variants) {
-      const bool micro = profile == Profile::micro;
-      for (const auto& [test, phase] :
-           {std::pair{micro ? Reference{} : variant.train, results::phase::train},
-            std::pair{micro ? variant.micro : variant.infer, results::phase::infer}}) {
-        if (test.batch == 0) continue;
-        wanted.insert(fmt::format("{} {} {}", settings.workload, variant.name, phase));
-      }
-    }
+    EXPECT_TRUE(selected) << selected.error().message;
+  }
+  const bool micro = profile == Profile::micro;
+  std::set<std::string> wanted;
+  for (const auto& test : results::ai_benchmark_tests()) {
+    if (micro != (test.test == results::ai_test::micro)) continue;
+    wanted.insert(fmt::format("{} {} {}", test.workload, test.variant,
+                              micro ? results::phase::infer : test.test));
   }
   EXPECT_EQ(listed, wanted) << suite_name;
 }
@@ -107,6 +108,38 @@ void expect_all_tests(const std::string& suite_name, Profile profile) {
 TEST(AiBenchmarkSuites, HaveTheTestsOfTheirModels) {
   expect_all_tests("ai-benchmark", Profile::alpha);
   expect_all_tests("ai-benchmark-micro", Profile::micro);
+}
+
+/// The rows that neither the ladder's data sets nor AI Benchmark's tests belong to.
+std::set<std::string> modern_rows() {
+  std::set<std::string> names;
+  for (const auto& model : models()) {
+    const auto tests = results::ai_benchmark_tests();
+    const bool alpha = std::any_of(tests.begin(), tests.end(),
+                                   [&](const auto& test) { return test.workload == model.name; });
+    if (model.source == Source::synthetic && !alpha) names.emplace(model.name);
+  }
+  return names;
+}
+
+TEST(ModernSuites, ListTheWholeSet) {
+  for (const auto* name : {"modern", "modern-tiny"}) {
+    std::set<std::string> listed;
+    for (auto settings : suite_named(name).entries) {
+      EXPECT_EQ(settings.scale, name == std::string("modern") ? "full" : "tiny");
+      EXPECT_TRUE(listed.insert(settings.workload).second)
+          << settings.workload << " is there twice";
+      const auto selected = select(settings);
+      EXPECT_TRUE(selected) << selected.error().message;
+    }
+    EXPECT_EQ(listed, modern_rows()) << name;
+  }
+}
+
+TEST(ModernSuites, TrainAndInferEverythingWhereItIsTiny) {
+  for (const auto& settings : suite_named("modern-tiny").entries) {
+    EXPECT_EQ(settings.phases, (std::vector<std::string>{"train", "infer"})) << settings.workload;
+  }
 }
 
 TEST_F(Select, TinyIsSmallAndSynthetic) {

@@ -147,8 +147,7 @@ constexpr std::int64_t kTinyVocabulary = 500;
 constexpr InputSpec k20[] = {tokens(20, kVocabulary)};
 constexpr InputSpec kTiny[] = {tokens(6, kTinyVocabulary)};
 
-constexpr Variant kVariants[] = {
-    {.name = "20", .inputs = k20, .macs = 7'008'583'680, .infer = {1, 193}}};
+constexpr Variant kVariants[] = {{.name = "20", .inputs = k20, .macs = 7'008'583'680}};
 
 constexpr Model kRows[] = {{
     .name = "gnmt",

@@ -197,12 +197,7 @@ NetworkPtr build(const Config& config) { return std::make_shared<IcNet>(config);
 constexpr InputSpec kWide[] = {pixels(1024, 1536)};
 constexpr InputSpec kTinyWide[] = {pixels(128, 192)};
 
-constexpr Variant kVariants[] = {{.name = "1024x1536",
-                                  .inputs = kWide,
-                                  .macs = 21'842'617'344,
-                                  .train = {10, 815},
-                                  .infer = {5, 270},
-                                  .micro = {1, 33.5}}};
+constexpr Variant kVariants[] = {{.name = "1024x1536", .inputs = kWide, .macs = 21'842'617'344}};
 
 constexpr Model kRows[] = {{
     .name = "icnet",

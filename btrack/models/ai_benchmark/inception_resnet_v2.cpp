@@ -58,12 +58,7 @@ NetworkPtr build(const Config& config) {
   return make(config, plan);
 }
 
-constexpr Variant kVariants[] = {{.name = "346",
-                                  .inputs = k346,
-                                  .macs = 16'726'705'152,
-                                  .train = {8, 330},
-                                  .infer = {10, 90},
-                                  .micro = {1, 37}}};
+constexpr Variant kVariants[] = {{.name = "346", .inputs = k346, .macs = 16'726'705'152}};
 
 constexpr Model kRows[] = {{
     .name = "inception_resnet_v2",

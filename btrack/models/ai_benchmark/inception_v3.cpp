@@ -49,12 +49,7 @@ NetworkPtr build(const Config& config) {
   return make(config, plan);
 }
 
-constexpr Variant kVariants[] = {{.name = "346",
-                                  .inputs = k346,
-                                  .macs = 7'326'237'184,
-                                  .train = {20, 275},
-                                  .infer = {20, 85},
-                                  .micro = {1, 17}}};
+constexpr Variant kVariants[] = {{.name = "346", .inputs = k346, .macs = 7'326'237'184}};
 
 constexpr Model kRows[] = {{
     .name = "inception_v3",

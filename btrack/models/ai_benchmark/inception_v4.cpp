@@ -58,12 +58,7 @@ NetworkPtr build(const Config& config) {
   return make(config, plan);
 }
 
-constexpr Variant kVariants[] = {{.name = "346",
-                                  .inputs = k346,
-                                  .macs = 15'620'624'384,
-                                  .train = {10, 290},
-                                  .infer = {10, 68},
-                                  .micro = {1, 27}}};
+constexpr Variant kVariants[] = {{.name = "346", .inputs = k346, .macs = 15'620'624'384}};
 
 constexpr Model kRows[] = {{
     .name = "inception_v4",

@@ -34,11 +34,7 @@ constexpr InputSpec words(std::int64_t count) {
 constexpr InputSpec k1024[] = {words(1024)};
 constexpr InputSpec kTiny[] = {words(32)};
 
-constexpr Variant kVariants[] = {{.name = "1024",
-                                  .inputs = k1024,
-                                  .macs = 5'553'260'544,
-                                  .train = {10, 728},
-                                  .infer = {100, 547}}};
+constexpr Variant kVariants[] = {{.name = "1024", .inputs = k1024, .macs = 5'553'260'544}};
 
 constexpr Model kRows[] = {{
     .name = "lstm_sentiment",

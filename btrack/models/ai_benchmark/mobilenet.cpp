@@ -92,12 +92,7 @@ NetworkPtr build(const Config& config) { return std::make_shared<MobileNetV2>(co
 
 constexpr InputSpec k224[] = {pixels(224)};
 
-constexpr Variant kVariants[] = {{.name = "224",
-                                  .inputs = k224,
-                                  .macs = 300'775'552,
-                                  .train = {50, 265},
-                                  .infer = {50, 75},
-                                  .micro = {1, 6}}};
+constexpr Variant kVariants[] = {{.name = "224", .inputs = k224, .macs = 300'775'552}};
 
 constexpr Model kRows[] = {{
     .name = "mobilenet_v2",

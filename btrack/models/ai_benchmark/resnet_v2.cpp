@@ -111,18 +111,8 @@ NetworkPtr build_152(const Config& config) {
 constexpr InputSpec k346[] = {pixels(346)};
 constexpr InputSpec k256[] = {pixels(256)};
 
-constexpr Variant kVariants50[] = {{.name = "346",
-                                    .inputs = k346,
-                                    .macs = 8'558'226'112,
-                                    .train = {10, 172},
-                                    .infer = {10, 48},
-                                    .micro = {1, 10}}};
-constexpr Variant kVariants152[] = {{.name = "256",
-                                     .inputs = k256,
-                                     .macs = 14'244'857'856,
-                                     .train = {10, 265},
-                                     .infer = {10, 60},
-                                     .micro = {1, 25}}};
+constexpr Variant kVariants50[] = {{.name = "346", .inputs = k346, .macs = 8'558'226'112}};
+constexpr Variant kVariants152[] = {{.name = "256", .inputs = k256, .macs = 14'244'857'856}};
 
 constexpr Model row(std::string_view name, const Size& size, std::span<const Variant> variants,
                     Builder build) {

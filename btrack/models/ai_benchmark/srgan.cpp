@@ -79,13 +79,8 @@ constexpr InputSpec k512[] = {pixels(512)};
 constexpr InputSpec k1536[] = {pixels(1536)};
 
 constexpr Variant kVariants[] = {
-    {.name = "512",
-     .inputs = k512,
-     .macs = 32'819'380'224,
-     .train = {5, 170},
-     .infer = {10, 110},
-     .micro = {1, 17}},
-    {.name = "1536", .inputs = k1536, .macs = 295'374'422'016, .infer = {1, 100}},
+    {.name = "512", .inputs = k512, .macs = 32'819'380'224},
+    {.name = "1536", .inputs = k1536, .macs = 295'374'422'016},
 };
 
 constexpr Model kRows[] = {{

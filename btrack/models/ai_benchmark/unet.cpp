@@ -79,9 +79,9 @@ constexpr InputSpec k512[] = {pixels(512)};
 constexpr InputSpec k1024[] = {pixels(1024)};
 
 constexpr Variant kVariants[] = {
-    {.name = "256", .inputs = k256, .macs = 48'175'775'744, .train = {4, 240}},
-    {.name = "512", .inputs = k512, .macs = 192'703'102'976, .infer = {4, 220}, .micro = {1, 57}},
-    {.name = "1024", .inputs = k1024, .macs = 770'812'411'904, .infer = {1, 215}},
+    {.name = "256", .inputs = k256, .macs = 48'175'775'744},
+    {.name = "512", .inputs = k512, .macs = 192'703'102'976},
+    {.name = "1024", .inputs = k1024, .macs = 770'812'411'904},
 };
 
 constexpr Model kRows[] = {{

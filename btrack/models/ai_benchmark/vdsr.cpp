@@ -40,10 +40,10 @@ constexpr InputSpec k512[] = {pixels(512)};
 constexpr InputSpec k1024[] = {pixels(1024)};
 
 constexpr Variant kVariants[] = {
-    {.name = "224", .inputs = k224, .macs = 33'467'793'408, .train = {10, 274}},
-    {.name = "256", .inputs = k256, .macs = 43'713'036'288, .infer = {10, 114}},
-    {.name = "512", .inputs = k512, .macs = 174'852'145'152, .micro = {1, 43}},
-    {.name = "1024", .inputs = k1024, .macs = 699'408'580'608, .infer = {1, 162}},
+    {.name = "224", .inputs = k224, .macs = 33'467'793'408},
+    {.name = "256", .inputs = k256, .macs = 43'713'036'288},
+    {.name = "512", .inputs = k512, .macs = 174'852'145'152},
+    {.name = "1024", .inputs = k1024, .macs = 699'408'580'608},
 };
 
 constexpr Model kRows[] = {{

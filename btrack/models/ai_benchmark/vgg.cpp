@@ -52,12 +52,7 @@ NetworkPtr build(const Config& config) { return std::make_shared<Vgg16>(config);
 
 constexpr InputSpec k224[] = {pixels(224)};
 
-constexpr Variant kVariants[] = {{.name = "224",
-                                  .inputs = k224,
-                                  .macs = 15'470'264'320,
-                                  .train = {2, 190},
-                                  .infer = {20, 110},
-                                  .micro = {1, 56}}};
+constexpr Variant kVariants[] = {{.name = "224", .inputs = k224, .macs = 15'470'264'320}};
 
 constexpr Model kRows[] = {{
     .name = "vgg16",
