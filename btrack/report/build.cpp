@@ -58,6 +58,7 @@ Result<Report> build_report(std::vector<results::RunRecord> records, double min_
   report.version = BTRACK_VERSION;
   report.records = std::move(records);
   report.comparable = analysis::comparable(report.records);
+  report.ai_benchmark = analysis::ai_benchmark(report.records);
   report.selection.min_accuracy = min_accuracy;
   report.selection.objective = objective;
   const auto& candidates = report.comparable.candidates;
@@ -82,6 +83,8 @@ View make_view(const Report& report) {
   for (const auto& [run, reason] : report.comparable.left_out) {
     view.left_out.push_back({run, left_out_reason(report, run, reason)});
   }
+  view.notices = make_notices(report, view.rows);
+  view.score = make_score(report);
   view.unknowns = make_unknowns(report, view.rows);
   for (const Row& row : view.rows) {
     for (const auto* energy : shown_energies(row)) {

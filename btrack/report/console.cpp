@@ -125,11 +125,16 @@ std::string to_console(const Report& report, const ConsoleStyle& style) {
   const Language language = report.language;
   Page page(style);
   page.line(page.paint(report.title, kBold));
+  for (const auto& notice : view.notices) page.paragraph(text(notice, language), "! ");
   const std::string word = text("verdict." + view.verdict.word, language);
   page.heading(fmt::format("{}: {}", text("verdict.title", language),
                            page.paint(word, word_colour(view.verdict.word))));
   page.paragraph(text(view.verdict.headline, language));
   for (const auto& reason : view.verdict.reasons) page.paragraph(text(reason, language), "- ");
+  if (!view.score.empty()) {
+    page.heading(text("score.title", language));
+    for (const auto& part : view.score) page.paragraph(text(part, language));
+  }
   if (!view.rows.empty()) {
     page.heading(text("table.title", language));
     add_comparison(page, view, report, style.width);

@@ -70,10 +70,13 @@ std::string plain(const Report& report) {
   const Language language = report.language;
   std::string out = element("h1", report.title);
   out += element("p", text("error.script", language));
+  for (const auto& notice : view.notices) out += element("p", text(notice, language));
   out += element("h2", text("verdict.title", language) + ": " +
                            text("verdict." + view.verdict.word, language));
   out += element("p", text(view.verdict.headline, language));
   for (const auto& reason : view.verdict.reasons) out += element("p", text(reason, language));
+  if (!view.score.empty()) out += element("h2", text("score.title", language));
+  for (const auto& part : view.score) out += element("p", text(part, language));
   out += table_of(comparison_table(view, report));
   const Sentence legend{"table.legend", {{"grades", grades_legend(view, language)}}};
   out += element("p", text(legend, language));

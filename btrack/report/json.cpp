@@ -61,6 +61,7 @@ Json json_of(const Row& row, const Report& report) {
   return {{"run", record.id},
           {"workload", record.settings.workload},
           {"label", row.label},
+          {"item_unit", record.item_unit},
           {"verdict", row_verdict_name(row.verdict)},
           {"reason", row.reason ? json_of(*row.reason) : Json(nullptr)},
           {"on_front", row.on_front},
@@ -192,6 +193,15 @@ Json verdict_of(const View& view) {
           {"row", or_null(view.best)}};
 }
 
+Json ai_benchmark_of(const Report& report, const View& view) {
+  if (!report.ai_benchmark) return nullptr;
+  const auto& score = report.ai_benchmark->score;
+  return {{"total", score ? Json(score->total()) : Json(nullptr)},
+          {"inference", score ? Json(score->inference) : Json(nullptr)},
+          {"training", score ? Json(score->training) : Json(nullptr)},
+          {"statements", json_of(view.score)}};
+}
+
 Json requirement_of(const Report& report) {
   const bool by_time = report.selection.objective == analysis::Objective::time;
   return {{"min_accuracy", report.selection.min_accuracy},
@@ -219,7 +229,9 @@ std::string to_json(const Report& report) {
                     {"generated_utc", report.generated_utc},
                     {"title", json_of(view.title)},
                     {"requirement", requirement_of(report)},
+                    {"notices", json_of(view.notices)},
                     {"verdict", verdict_of(view)},
+                    {"ai_benchmark", ai_benchmark_of(report, view)},
                     {"rows", std::move(rows)},
                     {"steps", std::move(steps)},
                     {"left_out", std::move(left_out)},

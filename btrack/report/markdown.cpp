@@ -42,12 +42,19 @@ std::string to_markdown(const Report& report) {
   const Language language = report.language;
   const auto heading = [&](std::string_view key) { return "\n## " + text(key, language) + "\n\n"; };
   std::string out = "# " + escaped(report.title) + "\n";
+  for (const auto& notice : view.notices) {
+    out += fmt::format("\n**{}**\n", escaped(text(notice, language)));
+  }
   out += fmt::format("\n**{}: {}.** {}\n", text("verdict.title", language),
                      text("verdict." + view.verdict.word, language),
                      escaped(text(view.verdict.headline, language)));
   if (!view.verdict.reasons.empty()) out += "\n";
   for (const auto& reason : view.verdict.reasons) {
     out += "- " + escaped(text(reason, language)) + "\n";
+  }
+  if (!view.score.empty()) {
+    out += heading("score.title");
+    for (const auto& part : view.score) out += "- " + escaped(text(part, language)) + "\n";
   }
   if (!view.rows.empty()) {
     const Sentence legend{"table.legend", {{"grades", grades_legend(view, language)}}};

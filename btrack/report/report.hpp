@@ -2,11 +2,13 @@
 // One report, many faces: console table, Markdown, CSV, JSON and a self-contained HTML page.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "btrack/analysis/ai_benchmark.hpp"
 #include "btrack/analysis/trade_off.hpp"
 #include "btrack/core/error.hpp"
 #include "btrack/results/columns.hpp"
@@ -28,6 +30,7 @@ struct Report {
   std::vector<bool> front;
   analysis::Selection selection;
   std::vector<analysis::Step> steps;
+  std::optional<analysis::AiBenchmark> ai_benchmark;
 };
 
 /// Compares the records; `min_accuracy` in [0, 1]. The newest record of a workload and its settings

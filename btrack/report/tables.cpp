@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "btrack/report/format.hpp"
@@ -30,9 +31,18 @@ std::string seconds_cell(const std::optional<Seconds>& time) {
   return time ? number(time->count()) : "-";
 }
 
-std::vector<std::string> cells_of(const Row& row, const Report& report) {
+/// Rows whose items differ say what theirs are.
+bool mixed_units(const View& view, const Report& report) {
+  return std::any_of(view.rows.begin(), view.rows.end(), [&](const Row& row) {
+    return report.records[row.record].item_unit !=
+           report.records[view.rows.front().record].item_unit;
+  });
+}
+
+std::vector<std::string> cells_of(const Row& row, const Report& report, bool with_unit) {
   const Language language = report.language;
-  return {row.label,
+  const std::string& unit = report.records[row.record].item_unit;
+  return {with_unit ? fmt::format("{} ({})", row.label, unit) : row.label,
           row.accuracy ? accuracy(*row.accuracy) : "-",
           energy_cell(row.energy_per_1000),
           grade_cell(row.energy_per_1000, language),
@@ -59,7 +69,8 @@ Table comparison_table(const View& view, const Report& report) {
                   label("col.parameters"),
                   label("col.front"),
                   label("col.verdict")};
-  for (const Row& row : view.rows) table.rows.push_back(cells_of(row, report));
+  const bool with_unit = mixed_units(view, report);
+  for (const Row& row : view.rows) table.rows.push_back(cells_of(row, report, with_unit));
   return table;
 }
 

@@ -44,9 +44,11 @@ struct LeftOut {
 
 struct View {
   Sentence title;
+  std::vector<Sentence> notices;  ///< before any figure
   std::vector<Row> rows;  ///< candidates by rising energy (or time), then what was not compared
   std::optional<std::size_t> best;  ///< index into the rows
   Verdict verdict;
+  std::vector<Sentence> score;        ///< of AI Benchmark, or why there is none
   std::vector<analysis::Step> steps;  ///< indices into the rows
   std::vector<LeftOut> left_out;
   std::vector<Sentence> unknowns;
@@ -60,6 +62,8 @@ std::vector<Row> make_rows(const Report& report);
 Sentence left_out_reason(const Report& report, std::string_view run, std::string_view reason);
 Verdict make_verdict(const Report& report, const std::vector<Row>& rows,
                      std::optional<std::size_t> best);
+std::vector<Sentence> make_notices(const Report& report, const std::vector<Row>& rows);
+std::vector<Sentence> make_score(const Report& report);
 std::vector<Sentence> make_unknowns(const Report& report, const std::vector<Row>& rows);
 
 /// The row's energies that are shown: inference, then training.

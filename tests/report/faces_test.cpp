@@ -4,8 +4,10 @@
 
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <set>
 
 #include "btrack/report/report.hpp"
+#include "btrack/report/sentence.hpp"
 #include "btrack/report/series.hpp"
 #include "btrack/report/width.hpp"
 #include "tests/support/sample_records.hpp"
@@ -125,6 +127,67 @@ TEST(Html, DataCannotEndItsScript) {
   for (const auto* mark : {"@BTRACK_", "http-equiv=\"refresh\"", " src=\"", "<link rel=\"style"}) {
     EXPECT_FALSE(holds(page, mark)) << mark;
   }
+}
+
+TEST(Faces, TinyVariantsAreNoBenchmarkFigures) {
+  for (const auto language : {Language::en, Language::ja}) {
+    const std::string_view words =
+        language == Language::ja ? "ベンチマーク値ではありません" : "not benchmark figures";
+    auto report = built(SampleEnergy::measured, 0.88, language);
+    EXPECT_FALSE(holds(to_markdown(report), words));
+    report.records[0].settings.scale = "tiny";
+    EXPECT_TRUE(holds(to_markdown(report), words)) << "one is enough";
+    EXPECT_TRUE(holds(to_markdown(report), report.records[0].settings.workload));
+    for (auto& record : report.records) record.settings.scale = "tiny";
+    EXPECT_TRUE(holds(to_console(report, {false, 1000}), words));
+    EXPECT_TRUE(holds(to_markdown(report), words));
+    EXPECT_TRUE(holds(to_html(report), std::string("<p>") + text("notice.tiny", language)));
+    const auto json = nlohmann::json::parse(to_json(report));
+    EXPECT_EQ(json.at("notices").at(0).at("key"), "notice.tiny");
+  }
+}
+
+TEST(Faces, ItemsOfDifferentUnitsAreTold) {
+  auto report = built(SampleEnergy::measured, 0.88);
+  EXPECT_FALSE(holds(to_markdown(report), "Compare rows of the same item only"));
+  report.records[0].item_unit = "tokens";
+  const std::string own = report.records[1].item_unit;
+  const auto markdown = to_markdown(report);
+  EXPECT_TRUE(holds(markdown, "Compare rows of the same item only"));
+  EXPECT_TRUE(holds(markdown, "| " + report.records[0].settings.workload + " (tokens) |"));
+  const auto json = nlohmann::json::parse(to_json(report));
+  std::set<std::string> units;
+  for (const auto& row : json.at("rows")) units.insert(row.at("item_unit").get<std::string>());
+  EXPECT_EQ(units, (std::set<std::string>{own, "tokens"}));
+}
+
+TEST(Faces, ShowAiBenchmarksScoresOrWhyThereAreNone) {
+  Report report = built(SampleEnergy::measured, 0.88);
+  EXPECT_FALSE(holds(to_console(report, {}), "AI Benchmark"));
+  EXPECT_TRUE(nlohmann::json::parse(to_json(report)).at("ai_benchmark").is_null());
+
+  analysis::AiBenchmark outcome;
+  outcome.score = analysis::AiScore{.inference = 12'345, .training = 6'789};
+  report.ai_benchmark = outcome;
+  for (const auto& face :
+       {to_console(report, {false, 1000}), to_markdown(report), to_html(report)}) {
+    EXPECT_TRUE(holds(face, "AI score 19,134: inference score 12,345, training score 6,789"));
+    EXPECT_TRUE(holds(face, "does not state the GPU"));
+  }
+  EXPECT_EQ(nlohmann::json::parse(to_json(report)).at("ai_benchmark").at("total"), 19'134);
+
+  const auto all = results::ai_benchmark_tests();
+  report.ai_benchmark->score.reset();
+  report.ai_benchmark->tests = {{&all[0], analysis::ScoreGap::none, Seconds(1.0)},
+                                {&all[1], analysis::ScoreGap::not_run, {}},
+                                {&all[3], analysis::ScoreGap::batch, {}}};
+  const auto refused = to_console(report, {false, 1000});
+  EXPECT_TRUE(holds(refused, "No AI Benchmark score: 2 of the 3 scored tests"));
+  EXPECT_TRUE(holds(refused, "Not run: mobilenet_v2 224 infer."));
+  EXPECT_TRUE(holds(refused, "another batch than AI Benchmark's: inception_v3 346 train."));
+  EXPECT_TRUE(nlohmann::json::parse(to_json(report)).at("ai_benchmark").at("total").is_null());
+  report.language = Language::ja;
+  EXPECT_TRUE(holds(to_markdown(report), "未実行：mobilenet\\_v2 224 infer。"));
 }
 
 TEST(Json, EveryEnergyHasIntervalGradeAndSource) {

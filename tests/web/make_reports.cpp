@@ -35,6 +35,19 @@ Result<void> write(const std::filesystem::path& folder, const std::string& name,
   return write_file(folder / (name + ".html"), report::to_html(*report));
 }
 
+/// Tiny variants, one of another unit, of a campaign that AI Benchmark cannot score.
+Result<void> write_tiny(const std::filesystem::path& folder) {
+  auto records = testing::sample_ladder_records(testing::SampleEnergy::measured);
+  for (auto& record : records) record.settings.scale = "tiny";
+  records.front().item_unit = "tokens";
+  records.back().settings.workload = "unet";
+  records.back().settings.profile = "alpha";
+  const auto report = report::build_report(std::move(records), 0.88, analysis::Objective::energy,
+                                           report::Language::ja, "2026-11-23T02:03:04Z");
+  if (!report) return fail(report.error());
+  return write_file(folder / "tiny.html", report::to_html(*report));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -46,9 +59,10 @@ int main(int argc, char** argv) {
   using report::Language;
   const std::filesystem::path folder = argv[1];
   std::filesystem::create_directories(folder);
-  for (const auto& result : {write(folder, "estimated", Energy::estimated, Language::en),
-                             write(folder, "measured", Energy::measured, Language::ja),
-                             write(folder, "none", Energy::none, Language::en)}) {
+  for (const auto& result :
+       {write(folder, "estimated", Energy::estimated, Language::en),
+        write(folder, "measured", Energy::measured, Language::ja),
+        write(folder, "none", Energy::none, Language::en), write_tiny(folder)}) {
     if (result) continue;
     std::fprintf(stderr, "%s\n", result.error().message.c_str());
     return 1;

@@ -45,6 +45,19 @@ test("the table holds every model with interval and grade", async () => {
   await close();
 });
 
+test("tiny variants, units and AI Benchmark's refusal are said in both languages", async () => {
+  const { page, complaints, close } = await open("tiny");
+  const banners = async () => (await page.locator(".banner").allTextContents()).join(" ");
+  assert.match(await banners(), /ベンチマーク値ではありません[\s\S]*単位が異なります/);
+  assert.match(await page.locator("#score").innerText(), /スコアは出せません[\s\S]*未実行/);
+  assert.match(await page.locator("tr[data-label=softmax] th").innerText(), /tokens/);
+  await page.click("[data-language=en]");
+  assert.match(await banners(), /not benchmark figures[\s\S]*Compare rows of the same item only/);
+  assert.match(await page.locator("#score").innerText(), /No AI Benchmark score: 42 of the 42/);
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
 test("a heading sorts, again turns the order", async () => {
   const { page, close } = await open("estimated");
   assert.equal((await energies(page))[0], "0.0239 J");

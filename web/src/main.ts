@@ -78,6 +78,11 @@ function powerSection(data: ReportData, texts: Texts, charts: Charts, state: Sta
     h("p", { class: "note" }, powerCaption(shown.run.power, texts)), phaseTable(shown.run, texts));
 }
 
+function scoreSection(data: ReportData, texts: Texts): HTMLElement | null {
+  if (data.ai_benchmark === null) return null;
+  return section("score", texts.of("score.title"), "", ...data.ai_benchmark.statements.map((part) => h("p", {}, texts.sentence(part))));
+}
+
 function build(data: ReportData, messages: Messages, charts: Charts, state: State): void {
   const texts = new Texts(messages, state.language);
   const rebuild = (): void => build(data, messages, charts, state);
@@ -85,10 +90,12 @@ function build(data: ReportData, messages: Messages, charts: Charts, state: Stat
   document.documentElement.lang = state.language;
   document.title = texts.sentence(data.title);
   charts.clear();
-  const banner = !energy ? texts.of("page.no_energy") : allEstimated(data) ? texts.of("page.energy_estimated") : "";
+  const aboutEnergy = !energy ? texts.of("page.no_energy") : allEstimated(data) ? texts.of("page.energy_estimated") : "";
+  const banners = [...data.notices.map((notice) => texts.sentence(notice)), aboutEnergy].filter(Boolean);
   const main = h("main", { id: "main" },
-    banner ? h("p", { class: "banner", role: "note" }, banner) : null,
+    ...banners.map((banner) => h("p", { class: "banner", role: "note" }, banner)),
     verdict(data, texts),
+    scoreSection(data, texts),
     energy ? scatterSection(data, texts, charts) : null,
     comparison(data, texts, state.order, (order) => (state.order = order)),
     unknowns(data, texts),

@@ -35,6 +35,8 @@ export interface Row {
   workload: string;
   /** The workload, made unique where two rows share it. */
   label: string;
+  /** What one inference is of: "images", "tokens". */
+  item_unit: string;
   verdict: Verdict;
   /** Why it was rejected or could not be compared. */
   reason: Sentence | null;
@@ -117,6 +119,14 @@ export interface Column {
   ja: string;
 }
 
+/** AI Benchmark's scores; null where a test is missing or does not count, which `statements` name. */
+export interface AiBenchmark {
+  total: number | null;
+  inference: number | null;
+  training: number | null;
+  statements: Sentence[];
+}
+
 export interface ReportData {
   format: typeof FORMAT;
   version: typeof VERSION;
@@ -125,7 +135,10 @@ export interface ReportData {
   generated_utc: string;
   title: Sentence;
   requirement: { min_accuracy: number; objective: "energy" | "time" };
+  /** What has to be known before any figure. */
+  notices: Sentence[];
   verdict: { word: Word; headline: Sentence; reasons: Sentence[]; row: number | null };
+  ai_benchmark: AiBenchmark | null;
   rows: Row[];
   steps: Step[];
   left_out: { run: string; reason: Sentence }[];

@@ -35,11 +35,16 @@ function energyCell(energy: Energy, texts: Texts): HTMLElement {
     gradeChip(energy, texts));
 }
 
-function bodyRow(row: Row, texts: Texts): HTMLElement {
+/** Rows whose items differ say what theirs are. */
+function mixedUnits(rows: Row[]): boolean {
+  return new Set(rows.map((row) => row.item_unit)).size > 1;
+}
+
+function bodyRow(row: Row, texts: Texts, withUnit: boolean): HTMLElement {
   const numberCell = (text: string): HTMLElement => h("td", { class: "number" }, text);
   const verdict = texts.named("row", row.verdict);
   return h("tr", { class: `row-${row.verdict}`, "data-label": row.label },
-    h("th", { scope: "row" }, row.label),
+    h("th", { scope: "row" }, row.label, withUnit ? h("div", { class: "interval" }, row.item_unit) : null),
     numberCell(row.accuracy === null ? "-" : accuracy(row.accuracy)),
     energyCell(row.energy_per_1000, texts),
     numberCell(row.time_per_1000_s === null ? "-" : `${number(row.time_per_1000_s)} s`),
@@ -67,12 +72,13 @@ export function comparison(data: ReportData, texts: Texts, order: Order, changed
     });
     return cell;
   });
+  const withUnit = mixedUnits(data.rows);
   const fill = (): void => {
     heads.forEach((cell, i) => {
       if (HEADINGS[i]!.column === order.column) cell.setAttribute("aria-sort", order.descending ? "descending" : "ascending");
       else cell.removeAttribute("aria-sort");
     });
-    body.replaceChildren(...sortedRows(data.rows, order).map((i) => bodyRow(data.rows[i]!, texts)));
+    body.replaceChildren(...sortedRows(data.rows, order).map((i) => bodyRow(data.rows[i]!, texts, withUnit)));
   };
   fill();
   const title = texts.of("table.title");

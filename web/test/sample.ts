@@ -9,6 +9,6 @@ export const energy = (value: number, source: Energy["source"] = "measured"): En
 export const missing: Energy = { source: "missing", grade: "F", value_j: null, low_j: null, high_j: null, coverage: [], flags: [], note: "no counter" };
 
 export const row = (label: string, accuracy: number | null, joules: number | null, more: Partial<Row> = {}): Row => ({
-  run: label, workload: label, label, verdict: "accepted", reason: null, on_front: true, accuracy, parameters: 10, macs_per_item: 1,
+  run: label, workload: label, label, item_unit: "images", verdict: "accepted", reason: null, on_front: true, accuracy, parameters: 10, macs_per_item: 1,
   energy_per_1000: joules === null ? missing : energy(joules), time_per_1000_s: joules, train_energy: missing, train_time_s: null, ...more,
 });
