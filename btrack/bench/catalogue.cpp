@@ -43,6 +43,10 @@ CatalogueVariant variant_from(const nlohmann::json& json) {
   return variant;
 }
 
+CatalogueAnswer answer_from(const nlohmann::json& json) {
+  return {json.value("prompt", std::int64_t{0}), json.value("generate", std::int64_t{0})};
+}
+
 CatalogueRow row_from(const nlohmann::json& json) {
   CatalogueRow row;
   row.name = json.at("name").get<std::string>();
@@ -58,6 +62,8 @@ CatalogueRow row_from(const nlohmann::json& json) {
   row.epochs = defaults.value("epochs", std::int64_t{1});
   row.epoch_batches = json.value("epoch_batches", std::int64_t{0});
   row.tiny_batch = json.value("tiny_batch", std::int64_t{0});
+  row.answer = answer_from(json.value("answer", nlohmann::json::object()));
+  row.tiny_answer = answer_from(json.value("tiny_answer", nlohmann::json::object()));
   for (const auto& variant : json.value("variants", nlohmann::json::array())) {
     row.variants.push_back(variant_from(variant));
   }
@@ -98,6 +104,22 @@ Result<CatalogueBatches> own_batches(const results::Settings& entry, const Catal
       find_named(variant->profiles, entry.profile, &CatalogueBatches::profile, "profile");
   if (!profile) return fail(profile.error());
   return **profile;
+}
+
+/// Lengths of prompt and answer, where the entry has a phase with them.
+Result<void> complete_answer(results::Settings& entry, const CatalogueRow& row) {
+  const auto generates = [](const std::string& phase) {
+    return phase == results::phase::prefill || phase == results::phase::decode;
+  };
+  const auto phase = std::ranges::find_if(entry.phases, generates);
+  if (phase == entry.phases.end()) return {};
+  const CatalogueAnswer& own = entry.scale == "full" ? row.answer : row.tiny_answer;
+  if (entry.prompt == 0) entry.prompt = own.prompt;
+  if (entry.generate == 0) entry.generate = own.generate;
+  if (own.prompt > 0) return {};
+  return fail(ErrorKind::usage,
+              fmt::format("{} has no phase {}: it does not generate tokens", row.name, *phase),
+              "decoders such as llama_mini do; the others have --phases infer");
 }
 
 }  // namespace
@@ -143,6 +165,7 @@ Result<void> complete_settings(std::vector<results::Settings>& entries,
     set(entry.batch, own->batch);
     set(entry.infer_batch, own->infer_batch);
     set(entry.epochs, (*row)->epochs);
+    if (auto lengths = complete_answer(entry, **row); !lengths) return lengths;
   }
   return {};
 }

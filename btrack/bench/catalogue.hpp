@@ -27,6 +27,12 @@ struct CatalogueVariant {
   std::vector<CatalogueBatches> profiles;
 };
 
+/// Tokens of prompt and answer; 0: the workload does not generate.
+struct CatalogueAnswer {
+  std::int64_t prompt = 0;
+  std::int64_t generate = 0;
+};
+
 struct CatalogueRow {
   std::string name;
   std::string family;
@@ -38,16 +44,17 @@ struct CatalogueRow {
   std::int64_t batch = 0;  ///< defaults, used where settings say 0
   std::int64_t infer_batch = 0;
   std::int64_t epochs = 0;
-  std::int64_t epoch_batches = 0;          ///< steps of a synthetic epoch; 0: a data set's items
-  std::int64_t tiny_batch = 0;             ///< 0: the worker has no scale tiny
+  std::int64_t epoch_batches = 0;  ///< steps of a synthetic epoch; 0: a data set's items
+  std::int64_t tiny_batch = 0;     ///< 0: the worker has no scale tiny
+  CatalogueAnswer answer, tiny_answer;
   std::vector<CatalogueVariant> variants;  ///< the first is meant where none is named; may be none
 };
 
 /// The worker program: `given`, else $BTRACK_WORKER, else `btrack-worker` beside this program.
 Result<std::filesystem::path> find_worker(const std::string& given);
 Result<std::vector<CatalogueRow>> catalogue(const std::filesystem::path& worker);
-/// Puts each workload's own batch sizes and epochs where an entry says 0, so that a record states
-/// what was run. An unknown workload, variant or profile is an error that names the nearest.
+/// Puts each workload's own batch sizes, epochs and lengths where an entry says 0, so that a record
+/// states what was run. An unknown workload, variant or profile is an error that names the nearest.
 Result<void> complete_settings(std::vector<results::Settings>& entries,
                                const std::vector<CatalogueRow>& rows);
 

@@ -45,7 +45,8 @@ Seconds from_macs(const results::Settings& settings, std::span<const CatalogueRo
     seconds += static_cast<double>(settings.epochs) * items_per_epoch(settings, row) *
                (kSecondsPerItem + kTrainingOverForward * macs_of(settings, row) / kMacsPerSecond);
   }
-  if (has_phase(settings, results::phase::infer)) {
+  for (const auto& phase : settings.phases) {
+    if (phase == results::phase::train) continue;
     seconds += static_cast<double>(settings.repetitions) * settings.infer_seconds;
   }
   return Seconds(seconds);

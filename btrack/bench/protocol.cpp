@@ -49,6 +49,8 @@ Json to_json(const Hello& hello) {
           {"macs_per_item", hello.macs_per_item},
           {"batch", hello.batch},
           {"infer_batch", hello.infer_batch},
+          {"prompt", hello.prompt},
+          {"generate", hello.generate},
           {"checks", checks_to_json(hello.checks)},
           {"provenance", hello.provenance}};
 }
@@ -63,6 +65,8 @@ Hello hello_from(const Json& json) {
   hello.macs_per_item = json.value("macs_per_item", std::int64_t{0});
   hello.batch = json.value("batch", std::int64_t{0});
   hello.infer_batch = json.value("infer_batch", std::int64_t{0});
+  hello.prompt = json.value("prompt", std::int64_t{0});
+  hello.generate = json.value("generate", std::int64_t{0});
   if (json.contains("checks")) hello.checks = checks_from_json(json.at("checks"));
   if (json.contains("provenance")) {
     hello.provenance = json.at("provenance").get<std::map<std::string, std::string>>();

@@ -26,10 +26,10 @@ struct Prepare {
   results::Settings settings;
 };
 struct Run {
-  std::string phase;        ///< "train" or "infer"
+  std::string phase;        ///< one of results::phase::asked
   std::int64_t epochs = 0;  ///< train
-  double seconds = 0.0;     ///< infer: at least this long
-  std::int64_t index = 0;   ///< infer: repetition number, echoed in the window
+  double seconds = 0.0;     ///< all others: at least this long
+  std::int64_t index = 0;   ///< all others: repetition number, echoed in the window
 };
 struct Stop {};
 using Command = std::variant<Prepare, Run, Stop>;
@@ -44,6 +44,8 @@ struct Hello {
   std::int64_t macs_per_item = 0;
   std::int64_t batch = 0;  ///< what will be run; 0: as the settings said
   std::int64_t infer_batch = 0;
+  std::int64_t prompt = 0;
+  std::int64_t generate = 0;
   std::vector<results::Check> checks;
   std::map<std::string, std::string> provenance;  ///< library and device facts
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One workload in its own process: prepare, train, infer until the interval is narrow enough.
+// One workload in its own process: prepare, train, repeat the other phases until the interval is
+// narrow enough.
 #include "btrack/bench/runner.hpp"
 
 #include <fmt/format.h>
@@ -37,7 +38,7 @@ class WorkloadRun {
     if (auto ready = prepare(); !ready) return ready;
     if (auto rested = rest(results::phase::active_idle); !rested) return rested;
     for (const auto& phase : record_.settings.phases) {
-      auto done = phase == results::phase::train ? train() : infer();
+      auto done = phase == results::phase::train ? train() : repeat(phase);
       if (!done) return done;
     }
     if (auto rested = rest(results::phase::active_idle); !rested) return rested;
@@ -69,7 +70,7 @@ class WorkloadRun {
     return until<Done>();
   }
 
-  Result<void> infer() {
+  Result<void> repeat(const std::string& phase) {
     const auto& settings = record_.settings;
     stats::StoppingLimits limits;
     limits.min_repetitions = static_cast<std::size_t>(settings.repetitions);
@@ -78,30 +79,33 @@ class WorkloadRun {
     stats::StoppingRule rule(limits);
     for (std::int64_t index = 0; !rule.finished(); ++index) {
       Run command;
-      command.phase = results::phase::infer;
+      command.phase = phase;
       command.seconds = settings.infer_seconds;
       command.index = index;
       if (auto sent = worker_->send(command); !sent) return sent;
       const auto before = record_.windows.size();
       if (auto done = until<Done>(); !done) return done;
-      const auto seconds_per_item = measured_since(before);
+      const auto seconds_per_item = measured_since(before, phase);
       if (!seconds_per_item) return fail(seconds_per_item.error());
       rule.add(*seconds_per_item);
     }
-    record_.provenance["repetitions.stop"] = stats::stop_reason_name(rule.reason());
+    const std::string key =
+        phase == results::phase::infer ? "repetitions.stop" : "repetitions.stop." + phase;
+    record_.provenance[key] = stats::stop_reason_name(rule.reason());
     return {};
   }
 
-  /// Seconds per item of the infer window that came after `before`.
-  Result<double> measured_since(std::size_t before) const {
+  /// Seconds per item of the phase's window that came after `before`.
+  Result<double> measured_since(std::size_t before, const std::string& phase) const {
     for (std::size_t i = before; i < record_.windows.size(); ++i) {
       const auto& window = record_.windows[i];
-      if (window.phase == results::phase::infer && window.items > 0) {
+      if (window.phase == phase && window.items > 0) {
         return window.window.length().count() / static_cast<double>(window.items);
       }
     }
-    return fail(ErrorKind::malformed,
-                "the worker broke its protocol: an inference run without its window");
+    return fail(
+        ErrorKind::malformed,
+        fmt::format("the worker broke its protocol: a run of {} without its window", phase));
   }
 
   /// Takes events in until one of type `Last`.
@@ -145,6 +149,8 @@ class WorkloadRun {
     record_.macs_per_item = hello.macs_per_item;
     if (hello.batch > 0) record_.settings.batch = hello.batch;
     if (hello.infer_batch > 0) record_.settings.infer_batch = hello.infer_batch;
+    if (hello.prompt > 0) record_.settings.prompt = hello.prompt;
+    if (hello.generate > 0) record_.settings.generate = hello.generate;
     record_.checks = hello.checks;
     record_.provenance.insert(hello.provenance.begin(), hello.provenance.end());
     for (const auto& check : hello.checks) {

@@ -66,10 +66,11 @@ std::vector<std::string> phases(const toml::node& node) {
     for (const auto& item : *array) list.push_back(text(item, "phases"));
   }
   const auto known = [](const std::string& name) {
-    return name == results::phase::train || name == results::phase::infer;
+    return std::ranges::find(results::phase::asked, name) != results::phase::asked.end();
   };
   if (list.empty() || !std::all_of(list.begin(), list.end(), known)) {
-    throw Wrong{node.source(), "'phases' must be a list of \"train\" and \"infer\""};
+    throw Wrong{node.source(), fmt::format("'phases' must be a list of \"{}\"",
+                                           fmt::join(results::phase::asked, "\", \""))};
   }
   return list;
 }
@@ -106,6 +107,8 @@ const std::map<std::string, Setter, std::less<>>& setters() {
       {"phases", [](auto& s, auto& n) { s.phases = phases(n); }},
       {"batch", batch},
       {"infer_batch", [](auto& s, auto& n) { s.infer_batch = whole_number(n, "infer_batch", 1); }},
+      {"prompt", [](auto& s, auto& n) { s.prompt = whole_number(n, "prompt", 1); }},
+      {"generate", [](auto& s, auto& n) { s.generate = whole_number(n, "generate", 2); }},
       {"epochs", [](auto& s, auto& n) { s.epochs = whole_number(n, "epochs", 1); }},
       {"threads", [](auto& s, auto& n) { s.threads = whole_number(n, "threads", 0); }},
       {"seed", [](auto& s, auto& n) { s.seed = whole_number(n, "seed", 0); }},

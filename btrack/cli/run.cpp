@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <memory>
+#include <set>
 
 #include "btrack/bench/campaign.hpp"
 #include "btrack/bench/catalogue.hpp"
@@ -35,7 +36,7 @@ struct RunOptions {
   FacilityChoice facility;
   Question question;
   // What a user may change in every entry.
-  std::optional<std::int64_t> epochs, threads, seed, repetitions;
+  std::optional<std::int64_t> epochs, prompt, generate, threads, seed, repetitions;
   std::optional<double> infer_seconds;
   std::optional<std::string> batch;
   std::optional<std::string> data, label_column, weights, device, variant, profile, scale,
@@ -52,6 +53,13 @@ void add_overrides(CLI::App& sub, RunOptions& options) {
                  "Items per training step; auto: the workload's own, or fewer to fit the memory")
       ->check(CLI::IsMember({"auto"}) | positive)
       ->type_name("N|auto");
+  sub.add_option("--prompt", options.prompt, "Tokens of each prompt, in prefill and decode")
+      ->check(positive)
+      ->type_name("N");
+  sub.add_option("--generate", options.generate,
+                 "Tokens of each answer: the first ends prefill, the others are decode")
+      ->check(CLI::Range(std::int64_t{2}, std::int64_t{1} << 40))
+      ->type_name("N");
   sub.add_option("--threads", options.threads, "CPU threads (default: one per physical core)")
       ->check(positive)
       ->type_name("N");
@@ -64,9 +72,11 @@ void add_overrides(CLI::App& sub, RunOptions& options) {
   sub.add_option("--infer-seconds", options.infer_seconds, "Length of one inference repetition")
       ->check(number_range(0.01, 86400.0))
       ->type_name("S");
-  sub.add_option("--phases", options.phases, "train, infer or both")
+  sub.add_option("--phases", options.phases,
+                 "train, infer; of decoders also prefill (prompts) and decode (answers)")
       ->delimiter(',')
-      ->check(CLI::IsMember({"train", "infer"}))
+      ->check(CLI::IsMember(
+          std::set<std::string>(results::phase::asked.begin(), results::phase::asked.end())))
       ->type_name("LIST");
   sub.add_option("--variant", options.variant, "Input size, by its name in `btrack list --json`")
       ->type_name("NAME");
@@ -102,6 +112,8 @@ void override_settings(results::Settings& settings, const RunOptions& options) {
     settings.batch_auto = *options.batch == "auto";
     settings.batch = parse_number<std::int64_t>(*options.batch).value_or(0);
   }
+  set(settings.prompt, options.prompt);
+  set(settings.generate, options.generate);
   set(settings.threads, options.threads);
   set(settings.seed, options.seed);
   set(settings.repetitions, options.repetitions);
@@ -184,7 +196,7 @@ std::string record_line(const results::RunRecord& record, const bench::CampaignP
   if (const auto accuracy = results::last_quality(record, "accuracy")) {
     line += fmt::format(" accuracy {:.2f} %", *accuracy * 100.0);
   }
-  for (const auto phase : {results::phase::train, results::phase::infer}) {
+  for (const auto phase : results::phase::asked) {
     if (results::phase_items(record, phase) == 0) continue;
     const auto time = results::phase_time(record, phase);
     const auto shown =

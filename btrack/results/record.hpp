@@ -2,6 +2,7 @@
 // What a result is: one workload, run once, with everything that is needed to judge and repeat it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -25,15 +26,17 @@ struct Settings {
   std::string profile = "standard";  ///< batch sizes and mode of training: docs/models.md
   std::string scale = "full";        ///< "tiny": a reduced network, for trying out
   std::string precision = "fp32";    ///< or "tf32", "bf16", "fp16"
-  std::vector<std::string> phases;   ///< "train", "infer"
+  std::vector<std::string> phases;   ///< some of phase::asked, in the order in which they are run
   std::int64_t batch = 0;            ///< items per training step; 0: the workload's own
   bool batch_auto = false;           ///< smaller batches where the memory does not suffice
   std::int64_t infer_batch = 0;      ///< items per inference call; 0: the workload's own
-  std::int64_t epochs = 0;           ///< 0: the workload's own
-  std::int64_t threads = 0;          ///< 0: one per physical core
+  std::int64_t prompt = 0;    ///< tokens of a prompt (prefill, decode); 0: the workload's own
+  std::int64_t generate = 0;  ///< tokens of an answer; 0: the workload's own
+  std::int64_t epochs = 0;    ///< 0: the workload's own
+  std::int64_t threads = 0;   ///< 0: one per physical core
   std::int64_t seed = 1;
   double infer_seconds = 1.0;    ///< length of one inference repetition
-  std::int64_t repetitions = 5;  ///< inference: at least this many
+  std::int64_t repetitions = 5;  ///< of all phases but training: at least this many
   std::int64_t max_repetitions = 20;
   double precision_target = 0.02;  ///< stop repeating below this relative 95 % half-width
   std::optional<double> target_accuracy;
@@ -53,11 +56,16 @@ inline constexpr std::string_view warmup = "warmup";
 inline constexpr std::string_view train = "train";  // one window per epoch
 inline constexpr std::string_view evaluate = "evaluate";
 inline constexpr std::string_view infer = "infer";  // one window per repetition
+// Prompts to the first token of their answers, and the further tokens; one window per repetition.
+inline constexpr std::string_view prefill = "prefill";
+inline constexpr std::string_view decode = "decode";
 inline constexpr std::string_view command = "command";
 /// Nothing to do, before (index 0) and after (index 1) the rest: without, and with the worker
 /// loaded.
 inline constexpr std::string_view idle = "idle";
 inline constexpr std::string_view active_idle = "active_idle";
+/// Those that a user may ask for.
+inline constexpr std::array asked = {train, infer, prefill, decode};
 }  // namespace phase
 
 /// Kinds of idle baseline: nothing loaded; or the model loaded and its process waiting.

@@ -103,6 +103,8 @@ Settings read_settings(JsonReader& in) {
   s.batch = in.integer("batch");
   s.batch_auto = in.flag_or("batch_auto", s.batch_auto);
   s.infer_batch = in.integer("infer_batch");
+  if (in.has("prompt")) s.prompt = in.integer("prompt");
+  if (in.has("generate")) s.generate = in.integer("generate");
   s.epochs = in.integer("epochs");
   s.threads = in.integer("threads");
   s.seed = in.integer("seed");

@@ -103,6 +103,8 @@ Json settings_object(const Settings& s) {
           {"batch", s.batch},
           {"batch_auto", s.batch_auto},
           {"infer_batch", s.infer_batch},
+          {"prompt", s.prompt},
+          {"generate", s.generate},
           {"epochs", s.epochs},
           {"threads", s.threads},
           {"seed", s.seed},

@@ -12,6 +12,8 @@ CatalogueRow row_of_two_variants() {
   row.name = "net";
   row.epochs = 3;
   row.tiny_batch = 2;
+  row.answer = {512, 128};
+  row.tiny_answer = {16, 16};
   row.variants = {{"512", "", 10, {{"standard", 10, 20}, {"alpha", 5, 6}}},
                   {"1536", "", 90, {{"standard", 1, 2}, {"alpha", 0, 1}}}};
   return row;
@@ -51,6 +53,20 @@ TEST_F(Complete, VariantProfileAndScaleDecide) {
   EXPECT_EQ(completed()->batch, 2);
   entry_.batch = 9;
   EXPECT_EQ(completed()->batch, 9) << "what is named is kept";
+}
+
+TEST_F(Complete, LengthsOfPromptAndAnswerWhereAPhaseHasThem) {
+  EXPECT_EQ(completed()->prompt, 0) << "no phase that reads it";
+  entry_.phases = {"infer", "decode"};
+  EXPECT_EQ(completed()->prompt, 512);
+  EXPECT_EQ(completed()->generate, 128);
+  entry_.generate = 9;
+  EXPECT_EQ(completed()->generate, 9) << "what is named is kept";
+  entry_.scale = "tiny";
+  EXPECT_EQ(completed()->prompt, 16);
+  entry_.scale = "full";
+  entry_.workload = "plain";
+  EXPECT_EQ(refusal(), "plain has no phase decode: it does not generate tokens");
 }
 
 TEST_F(Complete, AWorkerWithoutVariantsHasItsDefaultsOnly) {

@@ -34,6 +34,21 @@ TEST(Runner, AGoodWorkerGivesACompleteRecord) {
   EXPECT_GT(record.sampling.rounds, 0U);
 }
 
+TEST(Runner, EachPhaseIsRepeatedUntilItsOwnIntervalIsNarrow) {
+  results::Settings settings;
+  settings.workload = "good";
+  settings.phases = {"prefill", "decode"};
+  RunnerContext context;
+  context.worker = std::string(BTRACK_SOURCE_DIR) + "/tests/fakes/fake_worker.py";
+  const auto record = run_workload(settings, context);
+  ASSERT_EQ(record.status, Status::complete) << record.failure->message;
+  EXPECT_GE(results::phase_items(record, "prefill"), 500);
+  EXPECT_GE(results::phase_items(record, "decode"), 500);
+  EXPECT_EQ(results::phase_items(record, "infer"), 0);
+  EXPECT_TRUE(record.provenance.contains("repetitions.stop.prefill"));
+  EXPECT_TRUE(record.provenance.contains("repetitions.stop.decode"));
+}
+
 struct Broken {
   const char* workload;
   ErrorKind kind;

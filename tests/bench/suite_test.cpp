@@ -38,7 +38,9 @@ profile = "alpha"
 scale = "tiny"
 precision = "bf16"
 epochs = 1
-phases = ["infer"]
+phases = ["infer", "decode"]
+prompt = 64
+generate = 32
 )");
   ASSERT_TRUE(suite) << suite.error().message;
   ASSERT_EQ(suite->entries.size(), 2U);
@@ -51,7 +53,10 @@ phases = ["infer"]
   EXPECT_EQ(suite->entries[1].profile, "alpha");
   EXPECT_EQ(suite->entries[1].scale, "tiny");
   EXPECT_EQ(suite->entries[1].precision, "bf16");
-  EXPECT_EQ(suite->entries[1].phases, std::vector<std::string>{"infer"});
+  EXPECT_EQ(suite->entries[1].phases, (std::vector<std::string>{"infer", "decode"}));
+  EXPECT_EQ(suite->entries[1].prompt, 64);
+  EXPECT_EQ(suite->entries[1].generate, 32);
+  EXPECT_EQ(suite->entries[0].generate, 0);
   EXPECT_DOUBLE_EQ(suite->min_accuracy, 0.88);
 }
 
@@ -68,7 +73,10 @@ TEST_F(SuiteTest, EveryMistakeIsNamedWithItsLine) {
       {"[[run]]\nworkload = \"a\"\nepochs = 1.5\n", 3, "whole number"},
       {"[[run]]\nworkload = 3\n", 2, "string"},
       {"[[run]]\nepochs = 1\n", 1, "needs a workload"},
-      {"[[run]]\nworkload = \"a\"\nphases = [\"tune\"]\n", 3, "\"train\" and \"infer\""},
+      {"[[run]]\nworkload = \"a\"\nphases = [\"tune\"]\n", 3,
+       "a list of \"train\", \"infer\", \"prefill\", \"decode\""},
+      {"[[run]]\nworkload = \"a\"\ngenerate = 1\n", 3, "at least 2"},
+      {"[[run]]\nworkload = \"a\"\nprompt = \"long\"\n", 3, "whole number"},
       {"[[run]]\nworkload = \"a\"\nscale = \"small\"\n", 3, "one of full, tiny"},
       {"[[run]]\nworkload = \"a\"\nprecision = \"int8\"\n", 3, "one of fp32, tf32, bf16, fp16"},
       {"min_accuracy = 88\n[[run]]\nworkload = \"a\"\n", 1, "from 0 to 1"},

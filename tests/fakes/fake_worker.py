@@ -71,9 +71,9 @@ class Worker:
                 self.say(type="window", phase="train", index=0, begin_ns=10, end_ns=5, items=1)
         self.say(type="done")
 
-    def infer(self, index):
+    def repeat(self, phase, index):
         if self.name != "no_window":
-            self.window("infer", index, 100, seconds=0.05)
+            self.window(phase, index, 100, seconds=0.05)
         self.say(type="done")
 
     def serve(self):
@@ -84,7 +84,7 @@ class Worker:
             elif message["type"] == "run" and message["phase"] == "train":
                 self.train(message["epochs"])
             elif message["type"] == "run":
-                self.infer(message["index"])
+                self.repeat(message["phase"], message["index"])
             else:
                 return
 
