@@ -114,10 +114,18 @@ struct Size {
   std::int64_t frozen = 0;      ///< parameters that mode faithful does not train
 };
 
+/// Of a decoder that generates: tokens of its prompts, and of its answers. The first token of an
+/// answer ends prefill, the others are decode's.
+struct Answer {
+  std::int64_t prompt = 0;  ///< 0: this model does not generate
+  std::int64_t tokens = 0;
+};
+
 struct Tiny {
   std::span<const InputSpec> inputs;
   std::int64_t classes = 0;  ///< 0: as many as at full scale
   std::int64_t batch = 2;
+  Answer answer{};
 };
 
 /// Memory order of images and convolution weights, whichever this network is faster with.
@@ -150,6 +158,7 @@ struct Model {
   Layout layout = Layout::contiguous;
   Source source = Source::synthetic;
   Defaults defaults;
+  Answer answer{};
   Builder build = nullptr;
   bool inference_only = false;
 };

@@ -48,6 +48,10 @@ Json variants_of(const Model& model) {
   return all;
 }
 
+Json answer_of(const Answer& answer) {
+  return {{"prompt", answer.prompt}, {"generate", answer.tokens}};
+}
+
 Json row_of(const Model& model) {
   const Variant& first = model.variants.front();
   const Defaults& defaults = model.defaults;
@@ -63,6 +67,8 @@ Json row_of(const Model& model) {
           {"variants", variants_of(model)},
           {"epoch_batches", model.source == Source::synthetic ? kSyntheticBatches : 0},
           {"tiny_batch", model.tiny.batch},
+          {"answer", answer_of(model.answer)},
+          {"tiny_answer", answer_of(model.tiny.answer)},
           {"defaults",
            {{"batch", defaults.batch},
             {"infer_batch", defaults.infer_batch},

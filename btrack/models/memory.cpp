@@ -13,6 +13,7 @@
 #include <optional>
 
 #include "btrack/core/text.hpp"
+#include "btrack/models/generation.hpp"
 #include "btrack/models/network.hpp"
 
 namespace btrack::models {
@@ -141,6 +142,22 @@ bool has(const results::Settings& settings, std::string_view phase) {
   return std::find(settings.phases.begin(), settings.phases.end(), phase) != settings.phases.end();
 }
 
+std::int64_t working(std::int64_t batch, std::int64_t sample) {
+  return static_cast<std::int64_t>(kScratch * static_cast<double>(batch * sample));
+}
+
+/// The cache of prompts and answers, and the activations of the prompts.
+std::int64_t generating(const MemoryNeed& need, const results::Settings& settings) {
+  const bool asked =
+      has(settings, results::phase::prefill) || has(settings, results::phase::decode);
+  if (!asked || need.tokens == 0) return 0;
+  const bool half = settings.precision == "bf16" || settings.precision == "fp16";
+  const std::int64_t per_token = need.cached_values * (half ? 2 : 4);
+  const std::int64_t cached = settings.prompt + settings.generate - 1;
+  return settings.infer_batch * per_token * cached +
+         working(settings.infer_batch * settings.prompt, need.inference / need.tokens);
+}
+
 }  // namespace memory
 
 MemoryNeed memory_need(const Selection& selected) {
@@ -154,16 +171,19 @@ MemoryNeed memory_need(const Selection& selected) {
   need.training = tally.made + 2 * tally.most;  // and the gradients that are on their way
   need.inference = 2 * tally.most;              // and a result that waits for its skip
   need.sample = memory::sample_bytes(selected);
+  if (const auto* decoder = generative(*network)) {
+    need.cached_values = decoder->cache_shape().values_per_token();
+    need.tokens = selected.config.inputs.front().shape().front();
+  }
   return need;
 }
 
 std::int64_t bytes_needed(const MemoryNeed& need, const results::Settings& settings) {
   const bool train = memory::has(settings, results::phase::train);
-  const auto working = [](std::int64_t batch, std::int64_t sample) {
-    return static_cast<std::int64_t>(memory::kScratch * static_cast<double>(batch * sample));
-  };
-  const std::int64_t learning = train ? need.learning + working(settings.batch, need.training) : 0;
-  const std::int64_t inference = working(settings.infer_batch, need.inference);
+  const std::int64_t learning =
+      train ? need.learning + memory::working(settings.batch, need.training) : 0;
+  const std::int64_t inference = std::max(memory::working(settings.infer_batch, need.inference),
+                                          memory::generating(need, settings));
   const std::int64_t data =
       (kSyntheticBatches * (train ? settings.batch : 0) + 2 * settings.infer_batch) * need.sample;
   return memory::kProgram + need.values + std::max(learning, inference) + data;

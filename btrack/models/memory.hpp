@@ -15,10 +15,13 @@ struct MemoryNeed {
   std::int64_t training = 0;   ///< one sample's activations, kept until its backward pass
   std::int64_t inference = 0;  ///< one sample's activations, as far as they live together
   std::int64_t sample = 0;     ///< one sample as data: inputs and target
+  /// Of a decoder: numbers, not bytes, that its cache holds for each token, and tokens of the
+  /// sample.
+  std::int64_t cached_values = 0, tokens = 0;
 };
 MemoryNeed memory_need(const Selection& selected);
 
-/// Bytes of the phases that `settings` name, at the batches that they name.
+/// Bytes of the phases that `settings` name, at the batches and lengths that they name.
 std::int64_t bytes_needed(const MemoryNeed& need, const results::Settings& settings);
 
 /// Free bytes of the device: of a processor what the kernel calls available, and no more than the

@@ -44,6 +44,25 @@ bool has_phase(const results::Settings& settings, std::string_view phase) {
   return std::find(settings.phases.begin(), settings.phases.end(), phase) != settings.phases.end();
 }
 
+bool generates(std::string_view phase) {
+  return phase == results::phase::prefill || phase == results::phase::decode;
+}
+
+Result<void> check_answer(const Selection& selected, std::string_view phase,
+                          const results::Settings& settings) {
+  if (selected.model->answer.prompt == 0) {
+    return fail(
+        ErrorKind::usage,
+        fmt::format("{} has no phase {}: it does not generate tokens", selected.model->name, phase),
+        "decoders such as llama_mini do; write phases = [\"infer\"] for the others");
+  }
+  if (phase == results::phase::decode && settings.generate < 2) {
+    return fail(ErrorKind::usage, "decode needs answers of at least 2 tokens",
+                "prefill gives the first token; write a larger generate");
+  }
+  return {};
+}
+
 Result<void> check_phases(const Selection& selected, const results::Settings& settings) {
   for (const auto& phase : settings.phases) {
     const bool train = phase == results::phase::train;
@@ -51,6 +70,9 @@ Result<void> check_phases(const Selection& selected, const results::Settings& se
       return fail(ErrorKind::unsupported,
                   fmt::format("{} is for inference only", selected.model->name),
                   "write phases = [\"infer\"]");
+    }
+    if (generates(phase)) {
+      if (auto able = check_answer(selected, phase, settings); !able) return able;
     }
     if ((train ? settings.batch : settings.infer_batch) > 0) continue;
     return fail(
@@ -72,6 +94,11 @@ void fill(const Selection& selected, Profile profile, results::Settings& setting
     settings.infer_batch = settings.batch;
   }
   if (settings.epochs == 0) settings.epochs = selected.model->defaults.epochs;
+  if (std::none_of(settings.phases.begin(), settings.phases.end(), generates)) return;
+  const Answer& answer =
+      selected.config.tiny() ? selected.model->tiny.answer : selected.model->answer;
+  if (settings.prompt == 0) settings.prompt = answer.prompt;
+  if (settings.generate == 0) settings.generate = answer.tokens;
 }
 
 }  // namespace
@@ -87,9 +114,10 @@ Selection selection_of(const Model& model, Scale scale, Mode mode) {
 }
 
 Result<Selection> select(results::Settings& settings) {
-  if (settings.batch < 0 || settings.infer_batch < 0 || settings.epochs < 0 ||
-      settings.threads < 0) {
-    return fail(ErrorKind::usage, "batch, infer_batch, epochs and threads cannot be negative",
+  if (std::min({settings.batch, settings.infer_batch, settings.epochs, settings.threads,
+                settings.prompt, settings.generate}) < 0) {
+    return fail(ErrorKind::usage,
+                "batch, infer_batch, epochs, threads, prompt and generate cannot be negative",
                 "write 0 for the default");
   }
   const auto model = find_model(settings.workload);

@@ -4,6 +4,7 @@
 
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <new>
 #include <nlohmann/json.hpp>
@@ -110,9 +111,11 @@ class Session final : public Reporter {
       completed = workload_->train(wanted.epochs, *this);
     } else if (wanted.phase == results::phase::infer) {
       completed = workload_->infer(Seconds(wanted.seconds), wanted.index, *this);
+    } else if (wanted.phase == results::phase::prefill || wanted.phase == results::phase::decode) {
+      completed = workload_->generate(wanted, *this);
     } else {
       return fail(ErrorKind::usage, fmt::format("there is no phase '{}'", wanted.phase),
-                  "phases are train and infer");
+                  fmt::format("phases are {}", fmt::join(results::phase::asked, ", ")));
     }
     if (!completed) return fail(completed.error());
     if (*completed) pulse_.send(bench::Done{});

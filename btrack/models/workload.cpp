@@ -3,6 +3,7 @@
 // edges.
 #include "btrack/models/workload.hpp"
 
+#include <c10/core/InferenceMode.h>
 #include <fmt/format.h>
 
 #include <cmath>
@@ -71,6 +72,8 @@ bench::Hello Workload::hello() const {
   hello.macs_per_item = macs_ / selected_.variant->items_per_sample;
   hello.batch = settings_.batch;
   hello.infer_batch = settings_.infer_batch;
+  hello.prompt = settings_.prompt;
+  hello.generate = settings_.generate;
   hello.provenance = library_facts(device_);
   hello.provenance["memory.estimated_bytes"] =
       std::to_string(bytes_needed(memory_need(selected_), settings_));
@@ -137,6 +140,7 @@ Result<bool> Workload::train(std::int64_t epochs, Reporter& reporter) {
     if (auto begun = begin_network(); !begun) return fail(begun.error());
   }
   trained_ = true;
+  generator_.reset();
   const TrainPlan plan = train_plan(epochs);
   reporter.begin_phase(steps::phase::warmup, 0);
   const auto begin = synchronized_now(device_);
@@ -206,6 +210,51 @@ Result<void> Workload::save_pass(const std::filesystem::path& folder) {
   const Autocast autocast(precision_, device_);
   return save_tensors(pass_of(*network_, selected_, data_.train, settings_.batch),
                       folder / "pass.safetensors");
+}
+
+/// A prompt and one step: what kernels and buffers prepare is there afterwards, and so is the cache
+/// that decode goes on from. Autocast casts the weights once for each of its lives, one a window.
+void Workload::warm_up_generation(Reporter& reporter) {
+  const bool casts = precision_ == Precision::bf16 || precision_ == Precision::fp16;
+  if (generator_ && !casts) return;
+  reporter.begin_phase(steps::phase::warmup, 0);
+  const auto begin = synchronized_now(device_);
+  if (!generator_) {
+    generator_.emplace(network_, make_prompts(data_.test, settings_.infer_batch, settings_.prompt),
+                       settings_.generate, precision_);
+  }
+  generator_->prefill();
+  generator_->decode([](std::int64_t) { return false; });
+  reporter.window(steps::window(steps::phase::warmup, 2, begin, synchronized_now(device_), 0));
+}
+
+Result<bool> Workload::generate(const bench::Run& asked, Reporter& reporter) {
+  const c10::InferenceMode inference;
+  const Autocast autocast(precision_, device_);
+  warm_up_generation(reporter);
+  reporter.begin_phase(asked.phase, 0);
+  std::int64_t tokens = 0;
+  bool going = true;
+  const auto begin = synchronized_now(device_);
+  auto end = begin;
+  const auto advance = [&](std::int64_t more) {
+    end = synchronized_now(device_);
+    return reporter.advance(tokens + more);
+  };
+  while (going && (tokens == 0 || end - begin < Seconds(asked.seconds))) {
+    if (asked.phase == steps::phase::prefill) {
+      generator_->prefill();
+      going = advance(generator_->prompt_tokens());
+      tokens += generator_->prompt_tokens();
+    } else {
+      going = generator_->decode(advance);
+      tokens += settings_.infer_batch * (settings_.generate - 1);
+    }
+  }
+  if (!going) return false;
+  reporter.window(steps::window(asked.phase, asked.index, begin, end, tokens));
+  report_resources(reporter);
+  return true;
 }
 
 }  // namespace btrack::models

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// One prepared workload: a model row with its network, data and device, and its three actions.
+// One prepared workload: a model row with its network, data and device, and its actions.
 #pragma once
 
 #include <filesystem>
 
 #include "btrack/bench/protocol.hpp"
+#include "btrack/models/generation.hpp"
 #include "btrack/models/training.hpp"
 
 namespace btrack::models {
@@ -34,6 +35,9 @@ class Workload {
   /// Writes what another program needs to compute one training batch and compare (weights.hpp):
   /// weights.safetensors and pass.safetensors in that folder.
   Result<void> save_pass(const std::filesystem::path& folder);
+  /// Prompts read (prefill) or answers finished (decode), again and again for at least `seconds`;
+  /// whole batches of them. Each token is waited for, as somebody who reads along would.
+  Result<bool> generate(const bench::Run& asked, Reporter& reporter);
 
  private:
   struct Place {
@@ -47,6 +51,7 @@ class Workload {
   Result<std::optional<Evaluation>> epoch(Trainer& trainer, std::int64_t index, Reporter& reporter);
   void warm_up_inference(Reporter& reporter);
   void report_resources(Reporter& reporter);
+  void warm_up_generation(Reporter& reporter);
 
   void window(Reporter& reporter, bench::WindowDone done) const;
   [[nodiscard]] TrainPlan train_plan(std::int64_t epochs) const;
@@ -58,6 +63,7 @@ class Workload {
   Precision precision_;
   DataSet data_;
   NetworkPtr network_;
+  std::optional<Generator> generator_;  ///< of the network as it is
   std::int64_t macs_ = 0;
   bool trained_ = false;
   bool inferred_ = false;

@@ -54,6 +54,39 @@ TEST(Memory, FitsOrSaysBothSizes) {
   EXPECT_GT(bytes_needed(memory_need(resnet), doubled), 8192 * kMebi * 9 / 10);
 }
 
+/// What 1,024 further tokens of each answer cost.
+std::int64_t kibi_per_token(std::string_view model, std::string_view precision) {
+  const MemoryNeed need = memory_need(selected(model));
+  auto settings = asked(2);
+  settings.phases = {"prefill", "decode"};
+  settings.precision = precision;
+  settings.prompt = 512;
+  settings.generate = 128;
+  const std::int64_t before = bytes_needed(need, settings);
+  settings.generate += 1024;
+  return (bytes_needed(need, settings) - before) / 2 / 1024 / 1024;
+}
+
+/// Of Llama 3.2 1B: 16 layers x 8 heads x 64 numbers x 2 (keys, values) x 2 bytes; of 8B: 32 x 8 x
+/// 128 x 2 x 2; OLMoE: 16 x 16 x 128 x 2 x 2.
+TEST(Memory, TheCacheOfADecoderIsExact) {
+  EXPECT_EQ(kibi_per_token("llama_1b", "bf16"), 32);
+  EXPECT_EQ(kibi_per_token("llama_1b", "fp32"), 64);
+  EXPECT_EQ(kibi_per_token("llama_8b", "bf16"), 128);
+  EXPECT_EQ(kibi_per_token("olmoe_7b", "fp16"), 128);
+}
+
+TEST(Memory, ALongAnswerMayNotFit) {
+  auto settings = asked(1);
+  settings.phases = {"decode"};
+  settings.prompt = 512;
+  settings.generate = 1 << 17;
+  const Selection llama = selected("llama_1b");
+  EXPECT_FALSE(fit_memory(llama, 12 * 1024 * kMebi, settings)) << "4.6 GiB weights, 8 GiB cache";
+  settings.generate = 128;
+  EXPECT_TRUE(fit_memory(llama, 12 * 1024 * kMebi, settings));
+}
+
 TEST(Memory, NothingFitsIntoNothing) {
   auto settings = asked(8);
   settings.batch_auto = true;

@@ -54,6 +54,26 @@ TEST_F(Select, ProfilesAreBatchesAndMode) {
   EXPECT_EQ(settings_.infer_batch, 1);
 }
 
+TEST_F(Select, LengthsOfPromptAndAnswerAreTheRowsWhereAPhaseHasThem) {
+  settings_.workload = "llama_1b";
+  ASSERT_TRUE(select(settings_));
+  EXPECT_EQ(settings_.prompt, 0) << "no phase that reads it";
+  settings_.phases = {"prefill", "decode"};
+  settings_.generate = 5;
+  ASSERT_TRUE(select(settings_));
+  EXPECT_EQ(settings_.prompt, 512);
+  EXPECT_EQ(settings_.generate, 5);
+  settings_.prompt = settings_.generate = 0;
+  settings_.scale = "tiny";
+  ASSERT_TRUE(select(settings_));
+  EXPECT_EQ(settings_.prompt, 16);
+  EXPECT_EQ(settings_.generate, 16);
+  settings_.generate = 1;
+  expect_refused(ErrorKind::usage, "decode needs answers of at least 2 tokens");
+  settings_.workload = "srcnn_955";
+  expect_refused(ErrorKind::usage, "it does not generate tokens");
+}
+
 TEST_F(Select, AVariantHasItsOwnInputAndTests) {
   settings_.variant = "1536";
   settings_.profile = "alpha";

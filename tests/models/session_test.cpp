@@ -139,6 +139,32 @@ class Session : public ::testing::Test {
 
 using Words = std::vector<std::string>;
 
+TEST_F(Session, PromptsAndAnswersAreWindowsApart) {
+  settings_ = {};
+  settings_.workload = "moe_mini";
+  settings_.scale = "tiny";
+  settings_.phases = {"decode", "prefill"};
+  settings_.infer_batch = 3;
+  settings_.prompt = 5;
+  settings_.generate = 4;
+  settings_.threads = 1;
+  worker_.send(bench::Prepare{settings_});
+  const auto prepared = worker_.until<bench::Ready>();
+  const auto& hello = std::get<bench::Hello>(prepared.at(0));
+  EXPECT_EQ(hello.prompt, 5);
+  EXPECT_EQ(hello.generate, 4);
+  const auto told = [&] {
+    Words words = in_short(worker_.until<bench::Done>());
+    std::erase_if(words, [](const std::string& word) { return word.starts_with("quality"); });
+    return words;
+  };
+  worker_.send(bench::Run{"decode", 0, 0.0, 7});
+  EXPECT_EQ(told(), (Words{"window warmup 2 0", "window decode 7 9", "done"}))
+      << "3 answers of 3 tokens behind the first";
+  worker_.send(bench::Run{"prefill", 0, 0.0, 1});
+  EXPECT_EQ(told(), (Words{"window prefill 1 15", "done"})) << "3 prompts of 5 tokens";
+}
+
 TEST_F(Session, TellsItsStoryInOrder) {
   worker_.send(bench::Prepare{settings_});
   const auto prepared = worker_.until<bench::Ready>();

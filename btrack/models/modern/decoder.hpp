@@ -6,6 +6,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/linear.h>
 
+#include "btrack/models/generation.hpp"
 #include "btrack/models/modern/transformer.hpp"
 #include "btrack/models/network.hpp"
 
@@ -22,12 +23,16 @@ class RmsNorm final : public Module {
   at::Tensor& gamma_;
 };
 
+/// Su et al. 2021: the frequency of pair i is theta^(-2i/n).
+struct RotarySpec {
+  std::int64_t head_width = 0;
+  double theta = 0.0;
+};
 /// Cosines and sines of T positions and the two halves of a head, each T x n.
 struct Rotation {
   at::Tensor cosine, sine;
 };
-/// Su et al. 2021: the frequency of pair i is theta^(-2i/n).
-Rotation rotation(std::int64_t positions, std::int64_t head_width, double theta,
+Rotation rotation(const RotarySpec& spec, std::int64_t first, std::int64_t count,
                   const at::TensorOptions& options);
 /// Turns x, B x heads x T x n, by the position of each token.
 at::Tensor rotate(const at::Tensor& x, const Rotation& by);
@@ -44,9 +49,14 @@ struct DecoderSpec {
 class RotaryAttention final : public Module {
  public:
   explicit RotaryAttention(const DecoderSpec& spec);
-  at::Tensor operator()(const at::Tensor& x, const Rotation& positions) const;
+  /// `past`: the tokens before x, none or more, to which those of x are added; null: nothing is
+  /// kept.
+  at::Tensor operator()(const at::Tensor& x, const Rotation& positions, LayerCache* past) const;
 
  private:
+  /// One token's queries on all that is cached.
+  [[nodiscard]] at::Tensor look_back(const at::Tensor& query, const LayerCache& past) const;
+
   std::int64_t heads_, key_heads_;
   Linear &query_, &key_, &value_, &join_;
   RmsNorm *query_norm_ = nullptr, *key_norm_ = nullptr;
@@ -73,8 +83,8 @@ class DecoderBlock final : public Module {
         norm2_(add<RmsNorm>("norm2", spec.width, spec.epsilon)),
         feed_(add<Feed>("feed", spec.width, hidden, feed...)) {}
 
-  at::Tensor operator()(const at::Tensor& x, const Rotation& positions) const {
-    const at::Tensor y = x + attend_(norm1_(x), positions);
+  at::Tensor operator()(const at::Tensor& x, const Rotation& positions, LayerCache* past) const {
+    const at::Tensor y = x + attend_(norm1_(x), positions, past);
     return y + feed_(norm2_(y));
   }
 
@@ -96,12 +106,12 @@ struct DecoderShape {
 
 /// From tokens to logits; `feed`: what the feed-forward part wants to know beside its widths.
 template <class Feed>
-class Decoder final : public Network {
+class Decoder final : public Network, public Generative {
  public:
   template <class... Args>
   Decoder(const DecoderShape& shape, const Config& config, const Args&... feed)
-      : theta_(shape.theta),
-        head_width_(config.width(shape.attention.width) / shape.attention.heads),
+      : rotary_{config.width(shape.attention.width) / shape.attention.heads, shape.theta},
+        key_heads_(shape.attention.key_heads),
         words_(add<Embedding>("words", config.classes, config.width(shape.attention.width))) {
     DecoderSpec spec = shape.attention;
     spec.width = config.width(spec.width);
@@ -115,16 +125,32 @@ class Decoder final : public Network {
                 : &add<Linear>("head", spec.width, config.classes, kWeight, std::nullopt).weight();
   }
 
-  at::Tensor forward(at::TensorList inputs) override {
-    at::Tensor x = words_(inputs[0]);
-    const Rotation positions = rotation(x.size(1), head_width_, theta_, x.options());
-    for (const auto* block : blocks_) x = (*block)(x, positions);
-    return at::linear((*norm_)(x), *head_);
+  at::Tensor forward(at::TensorList inputs) override { return logits(hidden(inputs[0], nullptr)); }
+
+  [[nodiscard]] CacheShape cache_shape() const override {
+    return {static_cast<std::int64_t>(blocks_.size()), key_heads_, rotary_.head_width};
+  }
+
+  at::Tensor extend(const at::Tensor& tokens, KeyValueCache& cache) override {
+    return logits(hidden(tokens, &cache).narrow(1, tokens.size(1) - 1, 1));
   }
 
  private:
-  double theta_;
-  std::int64_t head_width_;
+  at::Tensor hidden(const at::Tensor& tokens, KeyValueCache* cache) const {
+    at::Tensor x = words_(tokens);
+    const std::int64_t first = cache == nullptr ? 0 : cache->length();
+    const Rotation positions = rotation(rotary_, first, x.size(1), x.options());
+    for (std::size_t i = 0; i < blocks_.size(); ++i) {
+      x = (*blocks_[i])(x, positions, cache == nullptr ? nullptr : &cache->layer(i));
+    }
+    return x;
+  }
+  [[nodiscard]] at::Tensor logits(const at::Tensor& x) const {
+    return at::linear((*norm_)(x), *head_);
+  }
+
+  RotarySpec rotary_;
+  std::int64_t key_heads_;
   Embedding& words_;
   std::vector<DecoderBlock<Feed>*> blocks_;
   RmsNorm* norm_ = nullptr;
@@ -143,8 +169,9 @@ constexpr Model decoder_row(std::string_view family, std::string_view name, std:
           .classes = vocabulary,
           .size = {.parameters = parameters},
           .variants = variants,
-          .tiny = {.inputs = kTinyTokens, .classes = 128},
+          .tiny = {.inputs = kTinyTokens, .classes = 128, .answer = {.prompt = 16, .tokens = 16}},
           .defaults = {.batch = 1, .infer_batch = 1, .epochs = 1, .learning_rate = 3e-4},
+          .answer = {.prompt = 512, .tokens = 128},
           .build = build};
 }
 
