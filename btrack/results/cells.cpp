@@ -29,6 +29,15 @@ Cell energy_cell(const EnergyFigure& figure, Part part) {
   return real(figure.value.value());
 }
 
+Cell estimate_cell(const stats::Estimate& e, Part part) {
+  return real(part == Part::low ? e.low : part == Part::high ? e.high : e.value);
+}
+
+Cell grade_cell(const EnergyFigure& figure) {
+  if (figure.source == EnergySource::missing) return {};
+  return std::string(1, static_cast<char>(figure.grade));
+}
+
 std::int64_t window_count(Record r, std::string_view phase) {
   return std::count_if(r.windows.begin(), r.windows.end(),
                        [&](const PhaseWindow& w) { return w.phase == phase; });
@@ -52,7 +61,8 @@ Cell watts_of(Record r, std::string_view kind, Watts power::IdleFigure::*part) {
   return real((found->power.*part).value());
 }
 
-constexpr std::array kMeasuredPhases = {phase::infer, phase::train, phase::command};
+constexpr std::array kMeasuredPhases = {phase::infer, phase::prefill, phase::decode, phase::train,
+                                        phase::command};
 
 template <class Of>
 EnergyFigure over_phases(Record r, Of of) {
@@ -65,8 +75,8 @@ EnergyFigure over_phases(Record r, Of of) {
   return sum.value_or(EnergyFigure{});
 }
 
-/// The figure whose source, grade and coverage stand for the run: inference, else training, else
-/// the command; the first that is not missing.
+/// The figure whose source, grade and coverage stand for the run: the first measured phase's that
+/// is not missing.
 std::optional<EnergyFigure> headline(Record r) {
   std::optional<EnergyFigure> first;
   for (const std::string_view phase : kMeasuredPhases) {
@@ -121,8 +131,7 @@ Cell infer_energy(Record r, Part part) { return energy_cell(infer_energy_per_100
 Cell infer_time(Record r, Part part) {
   const auto times = repetition_times_per_1000(r);
   if (times.empty()) return {};
-  const stats::Estimate e = stats::widened(stats::mean(times), stats::kOptionalLooksFactor);
-  return real(part == Part::low ? e.low : part == Part::high ? e.high : e.value);
+  return estimate_cell(stats::widened(stats::mean(times), stats::kOptionalLooksFactor), part);
 }
 
 Cell infer_throughput(Record r) {
@@ -205,8 +214,27 @@ Cell energy_source(Record r) {
 
 Cell energy_grade(Record r) {
   const auto figure = headline(r);
-  if (!figure || figure->source == EnergySource::missing) return {};
-  return std::string(1, static_cast<char>(figure->grade));
+  return figure ? grade_cell(*figure) : Cell();
+}
+
+Cell tokens_per_s(const TokenCell& phase) {
+  return phase ? real(phase->tokens_per_second()) : Cell();
+}
+
+Cell latency(const TokenCell& phase, Part part) {
+  return phase && phase->latency ? estimate_cell(*phase->latency, part) : Cell();
+}
+
+Cell token_energy(const TokenCell& phase, Part part) {
+  return phase ? energy_cell(phase->energy_per_token, part) : Cell();
+}
+
+Cell token_net(const TokenCell& phase, Part part) {
+  return phase ? energy_cell(phase->net_energy_per_token, part) : Cell();
+}
+
+Cell token_grade(const TokenCell& phase) {
+  return phase ? grade_cell(phase->energy_per_token) : Cell();
 }
 
 Cell energy_coverage(Record r) {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "btrack/results/columns.hpp"
+#include "btrack/results/token_phase.hpp"
 
 namespace btrack::results::cells {
 
@@ -41,6 +42,14 @@ Cell idle_power(Record r, Part part);
 Cell active_idle_power(Record r);
 Cell idle_change(Record r);
 Cell idle_notes(Record r);
+
+/// Of phase::prefill and phase::decode.
+using TokenCell = std::optional<TokenPhase>;
+Cell tokens_per_s(const TokenCell& phase);
+Cell latency(const TokenCell& phase, Part part);
+Cell token_energy(const TokenCell& phase, Part part);
+Cell token_net(const TokenCell& phase, Part part);
+Cell token_grade(const TokenCell& phase);
 
 /// Over all measured phases; three energies that are never added.
 Cell measured_energy(Record r, Part part);

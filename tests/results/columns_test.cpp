@@ -84,6 +84,66 @@ TEST(Columns, TheTimeIntervalComesFromTheRepetitions) {
   EXPECT_TRUE(missing("infer_time_per_1000_high_s", r));  // one repetition has no interval
 }
 
+/// Two repetitions of 4 prompts of 100 tokens in 2 s and 4 s, and of 3 further tokens of 4 answers
+/// in 0.6 s and 1.2 s.
+RunRecord decoder_record() {
+  RunRecord r;
+  r.settings.infer_batch = 4;
+  r.settings.prompt = 100;
+  r.settings.generate = 4;
+  constexpr std::int64_t kMs = 1'000'000;
+  r.windows.push_back(window(phase::prefill, 0, 0, 2000 * kMs, 400, figure(8, 7, 9)));
+  r.windows.push_back(window(phase::prefill, 1, 2000 * kMs, 6000 * kMs, 400, figure(16, 15, 18)));
+  r.windows.push_back(
+      window(phase::decode, 0, 6000 * kMs, 6600 * kMs, 12, figure(3, 2, 4, power::Grade::D)));
+  r.windows.push_back(
+      window(phase::decode, 1, 6600 * kMs, 7800 * kMs, 12, figure(6, 5, 8, power::Grade::D)));
+  return r;
+}
+
+TEST(Columns, PrefillAndDecodeApart) {
+  const RunRecord r = decoder_record();
+  EXPECT_DOUBLE_EQ(number("prefill_tokens_per_s", r), 400.0 / 3.0);
+  EXPECT_DOUBLE_EQ(number("ttft_s", r), 3.0) << "one batch of prompts: mean of 2 s and 4 s";
+  EXPECT_LT(number("ttft_low_s", r), 2.0);
+  EXPECT_DOUBLE_EQ(number("prefill_energy_per_token_j", r), 24.0 / 800.0);
+  EXPECT_DOUBLE_EQ(number("prefill_energy_per_token_low_j", r), 22.0 / 800.0);
+  EXPECT_DOUBLE_EQ(number("prefill_energy_per_token_high_j", r), 27.0 / 800.0);
+  EXPECT_DOUBLE_EQ(number("decode_tokens_per_s", r), 12.0 / 0.9);
+  EXPECT_DOUBLE_EQ(number("tpot_s", r), 0.3) << "mean of 0.2 s and 0.4 s";
+  EXPECT_DOUBLE_EQ(number("decode_energy_per_token_j", r), 9.0 / 24.0);
+  EXPECT_EQ(cell("prefill_energy_grade", r), Cell(std::string("C")));
+  EXPECT_EQ(cell("decode_energy_grade", r), Cell(std::string("D")));
+  EXPECT_EQ(cell("prompt_tokens", r), Cell(std::int64_t{100}));
+  EXPECT_EQ(cell("answer_tokens", r), Cell(std::int64_t{4}));
+  EXPECT_DOUBLE_EQ(number("measured_energy_j", r), 33.0) << "both are measured phases";
+  EXPECT_TRUE(missing("prefill_net_energy_per_token_j", r)) << "no baseline";
+  EXPECT_TRUE(missing("infer_time_per_1000_s", r));
+}
+
+/// A disturbed repetition has few tokens: it counts by them, and widens the interval.
+TEST(Columns, TokensPerSecondAreAllTokensOverAllTime) {
+  RunRecord r = decoder_record();
+  r.windows[1].items = 40;
+  EXPECT_DOUBLE_EQ(number("prefill_tokens_per_s", r), 440.0 / 6.0);
+  EXPECT_DOUBLE_EQ(number("ttft_s", r), 6.0 / 440.0 * 400.0);
+  // Ratio 6/440; residuals 2 - 400 R and 4 - 40 R = -+3.4545 s, over 220 tokens a repetition:
+  // their deviation over the root of 2 is that over 1.
+  const double half = 1.1 * 12.706204736 * (4.0 - 40.0 * 6.0 / 440.0) / 220.0 * 400.0;
+  EXPECT_NEAR(number("ttft_high_s", r), 6.0 / 440.0 * 400.0 + half, 1e-6);
+  EXPECT_DOUBLE_EQ(number("ttft_low_s", r), 0.0) << "no time is negative";
+}
+
+TEST(Columns, AnUnknownBatchLeavesTheLatencyOut) {
+  RunRecord r = decoder_record();
+  r.settings.infer_batch = 0;
+  EXPECT_TRUE(missing("ttft_s", r));
+  EXPECT_FALSE(missing("prefill_tokens_per_s", r));
+  r.windows.resize(2);
+  EXPECT_TRUE(missing("decode_tokens_per_s", r));
+  EXPECT_TRUE(missing("decode_energy_grade", r));
+}
+
 TEST(Columns, WhatWasNotMeasuredIsMissingNotZero) {
   const RunRecord empty;
   const std::set<std::string_view> known = {"device", "batch", "threads",
