@@ -18,17 +18,12 @@ using power::EnergyFigure;
 using power::EnergySource;
 using results::RunRecord;
 
-std::string figure_text(const EnergyFigure& energy) {
-  if (energy.source == EnergySource::missing) return "missing: " + energy.note;
-  return fmt::format("{} J ({} J to {} J at 95 %), grade {}{}",
-                     significant(energy.value.value(), 4), significant(energy.low.value()),
-                     significant(energy.high.value()), static_cast<char>(energy.grade),
-                     energy.source == EnergySource::estimated ? " ESTIMATE" : "");
-}
-
 std::vector<std::string_view> phases_of(const RunRecord& record) {
   std::vector<std::string_view> phases;
-  for (const auto phase : {results::phase::train, results::phase::infer, results::phase::command}) {
+  std::vector<std::string_view> measured(results::phase::asked.begin(),
+                                         results::phase::asked.end());
+  measured.push_back(results::phase::command);
+  for (const auto phase : measured) {
     const bool there = std::ranges::any_of(
         record.windows, [&](const results::PhaseWindow& w) { return w.phase == phase; });
     if (there) phases.push_back(phase);
@@ -42,6 +37,14 @@ std::string part_name(const std::string& id) {
 }
 
 }  // namespace
+
+std::string figure_text(const EnergyFigure& energy) {
+  if (energy.source == EnergySource::missing) return "missing: " + energy.note;
+  return fmt::format("{} J ({} J to {} J at 95 %), grade {}{}",
+                     significant(energy.value.value(), 4), significant(energy.low.value()),
+                     significant(energy.high.value()), static_cast<char>(energy.grade),
+                     energy.source == EnergySource::estimated ? " ESTIMATE" : "");
+}
 
 std::optional<results::Facility> FacilityChoice::facility() const {
   if (!pue) return std::nullopt;

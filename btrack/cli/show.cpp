@@ -14,6 +14,7 @@
 #include "btrack/core/text.hpp"
 #include "btrack/power/energy.hpp"
 #include "btrack/report/report.hpp"
+#include "btrack/results/token_phase.hpp"
 
 namespace btrack::cli {
 namespace {
@@ -33,6 +34,26 @@ std::vector<std::string> window_row(const results::PhaseWindow& window) {
                          significant(total.value.value() / seconds),
                          std::string(1, static_cast<char>(total.grade)), join(total.flags, " ")});
   return row;
+}
+
+/// What prompts or answers came to, where there were any.
+void print_token_phase(const results::RunRecord& record, std::string_view name) {
+  const auto phase = results::token_phase(record, name);
+  if (!phase) return;
+  const bool prompts = name == results::phase::prefill;
+  fmt::print("\n{}: {} {} tokens/s", name, significant(phase->tokens_per_second(), 4),
+             prompts ? "prompt" : "generated");
+  if (phase->latency) {
+    const auto& latency = *phase->latency;
+    fmt::print(", {} {} s", prompts ? "TTFT" : "TPOT", significant(latency.value, 4));
+    if (latency.n > 1) {
+      fmt::print(" ({} s to {} s at 95 %)", significant(latency.low), significant(latency.high));
+    }
+  }
+  fmt::print("\n  per token {}\n", figure_text(phase->energy_per_token));
+  if (phase->net_energy_per_token.source != power::EnergySource::missing) {
+    fmt::print("  net per token {}\n", figure_text(phase->net_energy_per_token));
+  }
 }
 
 void print_text(const results::RunRecord& record) {
@@ -64,6 +85,8 @@ void print_text(const results::RunRecord& record) {
                             significant(energy.high.value()), static_cast<char>(energy.grade))
               : "energy unknown: " + energy.note);
   }
+  print_token_phase(record, results::phase::prefill);
+  print_token_phase(record, results::phase::decode);
   const auto kinds = energy_kinds_text(record);
   if (!kinds.empty()) print("\n" + kinds);
   print(baseline_text(record));

@@ -101,6 +101,13 @@ std::vector<std::string> fit(Table& table, std::size_t width,
   return names;
 }
 
+void add_hidden(Page& page, const std::vector<std::string>& hidden, Language language) {
+  if (hidden.empty()) return;
+  page.paragraph(
+      text(Sentence{"table.hidden", {{"columns", fmt::format("{}", fmt::join(hidden, ", "))}}},
+           language));
+}
+
 void add_comparison(Page& page, const View& view, const Report& report, int width) {
   const Language language = report.language;
   Table table = comparison_table(view, report);
@@ -112,10 +119,20 @@ void add_comparison(Page& page, const View& view, const Report& report, int widt
   page.paragraph(text(Sentence{marked ? "table.legend" : "table.legend_unmarked",
                                {{"grades", grades_legend(view, language)}}},
                       language));
-  if (hidden.empty()) return;
-  page.paragraph(
-      text(Sentence{"table.hidden", {{"columns", fmt::format("{}", fmt::join(hidden, ", "))}}},
-           language));
+  add_hidden(page, hidden, language);
+}
+
+void add_generation(Page& page, const View& view, const Report& report, int width) {
+  const Language language = report.language;
+  Table table = generation_table(view, report);
+  if (table.rows.empty()) return;
+  page.heading(text("generation.title", language));
+  const auto hidden =
+      fit(table, static_cast<std::size_t>(std::max(width, 20)), dispensable_generation_columns());
+  page.table(table);
+  page.line("");
+  page.paragraph(text("generation.lead", language));
+  add_hidden(page, hidden, language);
 }
 
 }  // namespace
@@ -139,6 +156,7 @@ std::string to_console(const Report& report, const ConsoleStyle& style) {
     page.heading(text("table.title", language));
     add_comparison(page, view, report, style.width);
   }
+  add_generation(page, view, report, style.width);
   if (!view.steps.empty()) {
     page.heading(text("steps.title", language));
     Table steps = steps_table(view, language);

@@ -80,6 +80,10 @@ std::string plain(const Report& report) {
   out += table_of(comparison_table(view, report));
   const Sentence legend{"table.legend", {{"grades", grades_legend(view, language)}}};
   out += element("p", text(legend, language));
+  if (const Table generation = generation_table(view, report); !generation.rows.empty()) {
+    out += element("h2", text("generation.title", language)) + table_of(generation);
+    out += element("p", text("generation.lead", language));
+  }
   out += element("h2", text("unknown.title", language)) + "<ul>";
   for (const auto& unknown : view.unknowns) out += element("li", text(unknown, language));
   return out + "</ul>";

@@ -56,6 +56,21 @@ Json json_of(const EnergyFigure& energy) {
           {"note", energy.note}};
 }
 
+Json json_of(const std::optional<results::TokenPhase>& phase) {
+  if (!phase) return nullptr;
+  const auto& latency = phase->latency;
+  const auto seconds = [&](double stats::Estimate::*part) {
+    return latency && std::isfinite((*latency).*part) ? Json((*latency).*part) : Json(nullptr);
+  };
+  return {{"tokens", phase->tokens},
+          {"tokens_per_s", phase->tokens_per_second()},
+          {"latency_s", seconds(&stats::Estimate::value)},
+          {"latency_low_s", seconds(&stats::Estimate::low)},
+          {"latency_high_s", seconds(&stats::Estimate::high)},
+          {"energy_per_token", json_of(phase->energy_per_token)},
+          {"net_energy_per_token", json_of(phase->net_energy_per_token)}};
+}
+
 Json json_of(const Row& row, const Report& report) {
   const auto& record = report.records[row.record];
   return {{"run", record.id},
@@ -71,7 +86,12 @@ Json json_of(const Row& row, const Report& report) {
           {"energy_per_1000", json_of(row.energy_per_1000)},
           {"time_per_1000_s", or_null(row.time_per_1000)},
           {"train_energy", json_of(row.train_energy)},
-          {"train_time_s", or_null(row.train_time)}};
+          {"train_time_s", or_null(row.train_time)},
+          {"batch", record.settings.infer_batch},
+          {"prompt", record.settings.prompt},
+          {"generate", record.settings.generate},
+          {"prefill", json_of(row.prefill)},
+          {"decode", json_of(row.decode)}};
 }
 
 Json json_of(const analysis::Step& step) {

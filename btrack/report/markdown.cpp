@@ -61,6 +61,10 @@ std::string to_markdown(const Report& report) {
     out += heading("table.title") + table_of(comparison_table(view, report));
     out += "\n" + escaped(text(legend, language)) + "\n";
   }
+  if (const Table generation = generation_table(view, report); !generation.rows.empty()) {
+    out += heading("generation.title") + table_of(generation);
+    out += "\n" + escaped(text("generation.lead", language)) + "\n";
+  }
   if (!view.steps.empty()) {
     out += heading("steps.title") + table_of(steps_table(view, language));
     out += "\n" + escaped(steps_note(view, language)) + "\n";

@@ -39,6 +39,8 @@ Row row_of(const Report& report, std::size_t index) {
   row.train_energy = results::phase_energy(record, results::phase::train);
   const Seconds train_time = results::phase_time(record, results::phase::train);
   if (train_time.count() > 0.0) row.train_time = train_time;
+  row.prefill = results::token_phase(record, results::phase::prefill);
+  row.decode = results::token_phase(record, results::phase::decode);
   return row;
 }
 
@@ -108,6 +110,8 @@ std::string differences(const results::Settings& own,
   add(&results::Settings::epochs, fmt::format("{} epochs", own.epochs));
   add(&results::Settings::batch, fmt::format("batch {}", own.batch));
   add(&results::Settings::infer_batch, fmt::format("infer batch {}", own.infer_batch));
+  add(&results::Settings::prompt, fmt::format("prompt {}", own.prompt));
+  add(&results::Settings::generate, fmt::format("answer {}", own.generate));
   add(&results::Settings::threads, fmt::format("{} threads", own.threads));
   add(&results::Settings::seed, fmt::format("seed {}", own.seed));
   return fmt::format("{}", fmt::join(parts, ", "));
@@ -185,7 +189,11 @@ std::vector<Row> make_rows(const Report& report) {
 }
 
 std::vector<const power::EnergyFigure*> shown_energies(const Row& row) {
-  return {&row.energy_per_1000, &row.train_energy};
+  std::vector energies{&row.energy_per_1000, &row.train_energy};
+  for (const auto* phase : {&row.prefill, &row.decode}) {
+    if (*phase) energies.push_back(&(*phase)->energy_per_token);
+  }
+  return energies;
 }
 
 }  // namespace btrack::report

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "btrack/report/format.hpp"
@@ -54,7 +55,41 @@ std::vector<std::string> cells_of(const Row& row, const Report& report, bool wit
           text("row." + std::string(row_verdict_name(row.verdict)), language)};
 }
 
+/// In ms: "12.3 [11.9, 12.7]".
+std::string latency_cell(const std::optional<stats::Estimate>& latency) {
+  constexpr double kMs = 1000.0;
+  if (!latency) return "-";
+  const std::string value = number(latency->value * kMs);
+  if (!std::isfinite(latency->high)) return value;
+  return fmt::format("{} [{}, {}]", value, number(latency->low * kMs), number(latency->high * kMs));
+}
+
 }  // namespace
+
+Table generation_table(const View& view, const Report& report) {
+  const Language language = report.language;
+  Table table;
+  for (const auto* key : {"col.model", "generation.phase", "generation.batch", "generation.lengths",
+                          "generation.rate", "generation.latency", "generation.energy"}) {
+    table.header.push_back(text(key, language));
+  }
+  for (const Row& row : view.rows) {
+    const auto& settings = report.records[row.record].settings;
+    const auto add = [&](const std::optional<results::TokenPhase>& phase, std::string_view name) {
+      if (!phase) return;
+      table.rows.push_back(
+          {row.label, text("phase." + std::string(name), language), count(settings.infer_batch),
+           fmt::format("{} + {}", count(settings.prompt), count(settings.generate)),
+           number(phase->tokens_per_second()), latency_cell(phase->latency),
+           graded_cell(phase->energy_per_token)});
+    };
+    add(row.prefill, results::phase::prefill);
+    add(row.decode, results::phase::decode);
+  }
+  return table;
+}
+
+std::vector<std::size_t> dispensable_generation_columns() { return {2, 3}; }
 
 Table comparison_table(const View& view, const Report& report) {
   const auto label = [&](std::string_view key) { return text(key, report.language); };

@@ -18,6 +18,10 @@ struct Table {
 Table comparison_table(const View& view, const Report& report);
 /// Which columns of comparison_table to give up first where the width is short.
 std::vector<std::size_t> dispensable_columns();
+/// Prompts and answers of decoders, a line for each phase; no line where there are none.
+Table generation_table(const View& view, const Report& report);
+/// Which of its columns to give up first.
+std::vector<std::size_t> dispensable_generation_columns();
 Table steps_table(const View& view, Language language);
 
 /// "E estimate": the grades that occur, with their words.

@@ -9,6 +9,7 @@
 
 #include "btrack/report/report.hpp"
 #include "btrack/report/sentence.hpp"
+#include "btrack/results/token_phase.hpp"
 
 namespace btrack::report {
 
@@ -28,6 +29,7 @@ struct Row {
   std::optional<Seconds> time_per_1000;
   power::EnergyFigure train_energy;
   std::optional<Seconds> train_time;
+  std::optional<results::TokenPhase> prefill, decode;  ///< of decoders
 };
 
 /// decisions.md section 7: adopt, conditional, remeasure, decline.
@@ -66,7 +68,7 @@ std::vector<Sentence> make_notices(const Report& report, const std::vector<Row>&
 std::vector<Sentence> make_score(const Report& report);
 std::vector<Sentence> make_unknowns(const Report& report, const std::vector<Row>& rows);
 
-/// The row's energies that are shown: inference, then training.
+/// The row's energies that are shown: inference, training, and those per token.
 std::vector<const power::EnergyFigure*> shown_energies(const Row& row);
 
 }  // namespace btrack::report

@@ -114,6 +114,42 @@ TEST(Console, ColourOnlyIfAskedAndNoLineOverTheWidth) {
   }
 }
 
+Report of_a_decoder(Language language) {
+  auto record = testing::sample_ladder_records(SampleEnergy::measured)[0];
+  record.settings.infer_batch = 2;
+  record.settings.prompt = 512;
+  record.settings.generate = 128;
+  record.qualities.clear();
+  for (auto& window : record.windows) {
+    const bool evaluation = window.phase == results::phase::evaluate;
+    if (evaluation) window.phase = results::phase::prefill;
+    if (window.phase == results::phase::infer) window.phase = results::phase::decode;
+  }
+  return build_report({record}, 0.0, Objective::energy, language, "now").value();
+}
+
+TEST(Console, PromptsAndAnswersHaveALineEach) {
+  const std::string text = to_console(of_a_decoder(Language::en), {false, 200});
+  EXPECT_TRUE(holds(text, "Prompts and answers"));
+  EXPECT_TRUE(holds(text, " prefill "));
+  EXPECT_TRUE(holds(text, " decode "));
+  EXPECT_TRUE(holds(text, "512 + 128"));
+  EXPECT_TRUE(holds(to_console(of_a_decoder(Language::ja), {false, 200}), "プリフィル"));
+  EXPECT_FALSE(holds(to_console(built(SampleEnergy::measured, 0.88), {false, 200}), "Prompts"));
+}
+
+TEST(Json, PromptsAndAnswersKeepTheirEnergiesApart) {
+  const auto json = nlohmann::json::parse(to_json(of_a_decoder(Language::en)));
+  const auto& row = json.at("rows").at(0);
+  // The ladder's first model: 5 windows of 10,000 items each, 0.0008 s per 1,000.
+  EXPECT_NEAR(row.at("prefill").at("tokens_per_s").get<double>(), 1e6 / 0.8, 1.0);
+  EXPECT_NEAR(row.at("prefill").at("latency_s").get<double>(), 2 * 512 * 0.8e-6, 1e-9);
+  EXPECT_NEAR(row.at("decode").at("latency_s").get<double>(), 2 * 0.8e-6, 1e-12);
+  EXPECT_NEAR(row.at("decode").at("energy_per_token").at("value_j").get<double>(),
+              0.88 * 34.0 * 0.8e-6, 1e-9);
+  EXPECT_EQ(row.at("decode").at("energy_per_token").at("grade"), "C");
+}
+
 TEST(Html, DataCannotEndItsScript) {
   auto records = testing::sample_ladder_records(SampleEnergy::measured);
   records[0].provenance["note"] = "</script><script>alert(1)</script><!--";

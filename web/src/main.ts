@@ -4,6 +4,7 @@ import { Charts } from "./charts";
 import { h, section } from "./dom";
 import { duration, intervalText, isKnown, joules, number } from "./format";
 import { allEstimated, anyEnergy, points } from "./front";
+import { generation } from "./generation";
 import { gradeChip, masthead, verdict } from "./hero";
 import { method, unknowns } from "./method";
 import { phaseSums } from "./phases";
@@ -98,6 +99,7 @@ function build(data: ReportData, messages: Messages, charts: Charts, state: Stat
     scoreSection(data, texts),
     energy ? scatterSection(data, texts, charts) : null,
     comparison(data, texts, state.order, (order) => (state.order = order)),
+    generation(data, texts),
     unknowns(data, texts),
     energy ? steps(data, texts) : null,
     energy ? trainingSection(data, texts, charts) : null,

@@ -24,6 +24,17 @@ export interface Energy {
   note: string;
 }
 
+/** Prompts read (prefill) or answers written (decode). Latency: to the first token, or from one to the next. */
+export interface TokenPhase {
+  tokens: number;
+  tokens_per_s: number;
+  latency_s: number | null;
+  latency_low_s: number | null;
+  latency_high_s: number | null;
+  energy_per_token: Energy;
+  net_energy_per_token: Energy;
+}
+
 export type Verdict = "chosen" | "tied" | "accepted" | "rejected" | "not_compared";
 
 /** How firmly the recommendation stands: 採用可, 条件付, 要再測定, 見送り. */
@@ -48,6 +59,13 @@ export interface Row {
   time_per_1000_s: number | null;
   train_energy: Energy;
   train_time_s: number | null;
+  /** Sequences side by side in inference, prefill and decode. */
+  batch: number;
+  /** Tokens of each prompt and answer; 0 where nothing was generated. */
+  prompt: number;
+  generate: number;
+  prefill: TokenPhase | null;
+  decode: TokenPhase | null;
 }
 
 /** From one rung of the front to the next more accurate one. Indices into `rows`. */

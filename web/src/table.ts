@@ -26,7 +26,7 @@ const HEADINGS: Heading[] = [
   { column: "verdict", key: "col.verdict", unit: "", numeric: false },
 ];
 
-function energyCell(energy: Energy, texts: Texts): HTMLElement {
+export function energyCell(energy: Energy, texts: Texts): HTMLElement {
   const interval = isKnown(energy) ? `${number(energy.low_j)} – ${number(energy.high_j)} J` : "";
   const value = isKnown(energy) ? `${number(energy.value_j)} J` : energyText(energy);
   return h("td", { class: "number" },
