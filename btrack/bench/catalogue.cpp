@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "btrack/core/child_process.hpp"
 #include "btrack/core/file.hpp"
@@ -24,8 +25,9 @@ Result<std::string> output_of(const std::vector<std::string>& argv) {
   auto ended = run_program(std::move(options), kListTimeout);
   if (!ended) return fail(ended.error());
   if (ended->status.code != 0) {
-    return fail(ErrorKind::crashed, fmt::format("'{}' ended with code {} ({})", argv[0],
-                                                ended->status.code, trim(ended->errors)));
+    const auto last_words = split(trim(ended->errors), '\n').back();
+    return fail(ErrorKind::crashed, fmt::format("'{} {}' ended with code {} ({})", argv[0], argv[1],
+                                                ended->status.code, last_words));
   }
   return std::move(ended->output);
 }
@@ -50,6 +52,7 @@ CatalogueAnswer answer_from(const nlohmann::json& json) {
 CatalogueRow row_from(const nlohmann::json& json) {
   CatalogueRow row;
   row.name = json.at("name").get<std::string>();
+  row.file = json.value("file", "");
   row.family = json.value("family", "");
   row.task = json.value("task", "");
   row.input = json.value("input", "");
@@ -61,6 +64,7 @@ CatalogueRow row_from(const nlohmann::json& json) {
   row.infer_batch = defaults.value("infer_batch", std::int64_t{1});
   row.epochs = defaults.value("epochs", std::int64_t{1});
   row.epoch_batches = json.value("epoch_batches", std::int64_t{0});
+  row.inference_only = json.value("inference_only", false);
   row.tiny_batch = json.value("tiny_batch", std::int64_t{0});
   row.answer = answer_from(json.value("answer", nlohmann::json::object()));
   row.tiny_answer = answer_from(json.value("tiny_answer", nlohmann::json::object()));
@@ -150,18 +154,59 @@ Result<std::vector<CatalogueRow>> catalogue(const std::filesystem::path& worker)
   }
 }
 
+Result<void> add_files(const std::filesystem::path& worker,
+                       const std::vector<results::Settings>& entries,
+                       std::vector<CatalogueRow>& rows) {
+  std::vector<std::string> argv{worker.string(), "--describe"};
+  bool others = false;
+  for (const auto& entry : entries) {
+    if (entry.file.empty()) {
+      others = true;
+    } else if (std::find(argv.begin() + 2, argv.end(), entry.file) == argv.end()) {
+      argv.push_back(entry.file);
+    }
+  }
+  if (argv.size() == 2) return {};
+  const auto text = output_of(argv);
+  if (!text) return fail(text.error());
+  try {
+    std::optional<Error> first;
+    for (const auto& row : nlohmann::json::parse(*text)) {
+      if (!row.contains("error")) {
+        rows.push_back(row_from(row));
+        others = true;
+      } else if (!first) {
+        const auto& error = row.at("error");
+        first = Error{error_kind_from(error.value("kind", "")), error.at("message"),
+                      error.value("remedy", "")};
+      }
+    }
+    if (first && !others) return fail(std::move(*first));
+    return {};
+  } catch (const std::exception& error) {
+    return fail(ErrorKind::malformed,
+                fmt::format("'{} --describe' did not print its files as JSON ({})", worker.string(),
+                            error.what()));
+  }
+}
+
 Result<void> complete_settings(std::vector<results::Settings>& entries,
                                const std::vector<CatalogueRow>& rows) {
   const auto set = [](std::int64_t& value, std::int64_t own) {
     if (value == 0) value = own;
   };
   for (auto& entry : entries) {
-    const auto row = find_named(rows, entry.workload, &CatalogueRow::name, "workload");
+    const bool own_file = !entry.file.empty();
+    const auto row = own_file ? find_named(rows, entry.file, &CatalogueRow::file, "model file")
+                              : find_named(rows, entry.workload, &CatalogueRow::name, "workload");
+    if (!row && own_file) continue;  // its run will say what is wrong with it
     if (!row) {
       return fail(row.error().kind, row.error().message, "`btrack list` shows the workloads");
     }
+    entry.workload = (*row)->name;
     const auto own = own_batches(entry, **row);
     if (!own) return fail(own.error());
+    if ((*row)->inference_only) set(entry.infer_batch, entry.batch);
     set(entry.batch, own->batch);
     set(entry.infer_batch, own->infer_batch);
     set(entry.epochs, (*row)->epochs);

@@ -35,6 +35,7 @@ struct CatalogueAnswer {
 
 struct CatalogueRow {
   std::string name;
+  std::string file;  ///< of a model file; empty: a row of the worker's own table
   std::string family;
   std::string task;
   std::string input;
@@ -46,6 +47,7 @@ struct CatalogueRow {
   std::int64_t epochs = 0;
   std::int64_t epoch_batches = 0;  ///< steps of a synthetic epoch; 0: a data set's items
   std::int64_t tiny_batch = 0;     ///< 0: the worker has no scale tiny
+  bool inference_only = false;     ///< what is called its batch is that of its calls
   CatalogueAnswer answer, tiny_answer;
   std::vector<CatalogueVariant> variants;  ///< the first is meant where none is named; may be none
 };
@@ -53,6 +55,11 @@ struct CatalogueRow {
 /// The worker program: `given`, else $BTRACK_WORKER, else `btrack-worker` beside this program.
 Result<std::filesystem::path> find_worker(const std::string& given);
 Result<std::vector<CatalogueRow>> catalogue(const std::filesystem::path& worker);
+/// Adds a row for each model file that the entries name (`btrack-worker --describe FILE ...`). One
+/// that cannot be described gets none: its run will say why. An error where no entry is left.
+Result<void> add_files(const std::filesystem::path& worker,
+                       const std::vector<results::Settings>& entries,
+                       std::vector<CatalogueRow>& rows);
 /// Puts each workload's own batch sizes, epochs and lengths where an entry says 0, so that a record
 /// states what was run. An unknown workload, variant or profile is an error that names the nearest.
 Result<void> complete_settings(std::vector<results::Settings>& entries,

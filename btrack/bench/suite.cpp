@@ -3,14 +3,13 @@
 #include "btrack/bench/suite.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include <toml++/toml.h>
 #include <algorithm>
 #include <cstdlib>
 #include <functional>
 #include <map>
 
+#include "btrack/bench/toml_values.hpp"
 #include "btrack/core/file.hpp"
 #include "btrack/core/text.hpp"
 
@@ -20,44 +19,11 @@ namespace {
 namespace fs = std::filesystem;
 using results::Settings;
 
-/// Thrown inside this file only; load_suite turns it into an Error.
-struct Wrong {
-  toml::source_region where;
-  std::string message;
-};
-
-std::int64_t whole_number(const toml::node& node, std::string_view key, std::int64_t least) {
-  const auto value = node.value_exact<std::int64_t>();
-  if (!value || *value < least) {
-    throw Wrong{node.source(),
-                fmt::format("'{}' must be a whole number of at least {}", key, least)};
-  }
-  return *value;
-}
-
-double number(const toml::node& node, std::string_view key, double least, double most) {
-  const auto value = node.value<double>();
-  if (!value || !(*value >= least && *value <= most)) {
-    throw Wrong{node.source(),
-                fmt::format("'{}' must be a number from {} to {}", key, least, most)};
-  }
-  return *value;
-}
-
-std::string text(const toml::node& node, std::string_view key) {
-  const auto value = node.value_exact<std::string>();
-  if (!value) throw Wrong{node.source(), fmt::format("'{}' must be a string in quotes", key)};
-  return *value;
-}
-
-std::string one_of(const toml::node& node, std::string_view key,
-                   std::initializer_list<std::string_view> words) {
-  std::string word = text(node, key);
-  if (std::find(words.begin(), words.end(), word) == words.end()) {
-    throw Wrong{node.source(), fmt::format("'{}' must be one of {}", key, fmt::join(words, ", "))};
-  }
-  return word;
-}
+using values::number;
+using values::one_of;
+using values::text;
+using values::whole_number;
+using values::Wrong;
 
 std::vector<std::string> phases(const toml::node& node) {
   std::vector<std::string> list;
@@ -122,6 +88,7 @@ const std::map<std::string, Setter, std::less<>>& setters() {
       {"target_accuracy",
        [](auto& s, auto& n) { s.target_accuracy = number(n, "target_accuracy", 0.0, 1.0); }},
       {"device", [](auto& s, auto& n) { s.device = text(n, "device"); }},
+      {"file", [](auto& s, auto& n) { s.file = text(n, "file"); }},
       {"data", [](auto& s, auto& n) { s.data = text(n, "data"); }},
       {"label_column", [](auto& s, auto& n) { s.label_column = text(n, "label_column"); }},
       {"weights", [](auto& s, auto& n) { s.weights = text(n, "weights"); }},
@@ -142,10 +109,22 @@ void apply(Settings& settings, const toml::table& table, std::string_view place)
   }
 }
 
-std::vector<Settings> entries(const toml::table& file, const Settings& defaults) {
+/// A file is looked for beside the suite. Only inference, unless the entry itself says otherwise.
+void complete_file(Settings& settings, const toml::table& table, const fs::path& suite) {
+  if (!settings.workload.empty()) {
+    throw Wrong{table.source(), "[[run]] has a workload or a file, not both"};
+  }
+  const auto own = file_settings(suite.parent_path() / settings.file);
+  settings.workload = own.workload;
+  settings.file = own.file;
+  if (!table.contains("phases")) settings.phases = own.phases;
+}
+
+std::vector<Settings> entries(const toml::table& file, const Settings& defaults,
+                              const fs::path& suite) {
   const auto* runs = file.get_as<toml::array>("run");
   if (runs == nullptr || runs->empty()) {
-    throw Wrong{file.source(), "expected at least one [[run]] table with a workload"};
+    throw Wrong{file.source(), "expected at least one [[run]] table with a workload or a file"};
   }
   std::vector<Settings> list;
   for (const auto& run : *runs) {
@@ -153,7 +132,8 @@ std::vector<Settings> entries(const toml::table& file, const Settings& defaults)
     const auto* table = run.as_table();
     if (table == nullptr) throw Wrong{run.source(), "'run' must be a [[run]] table"};
     apply(settings, *table, "[[run]]");
-    if (settings.workload.empty()) throw Wrong{run.source(), "[[run]] needs a workload"};
+    if (!settings.file.empty()) complete_file(settings, *table, suite);
+    if (settings.workload.empty()) throw Wrong{run.source(), "[[run]] needs a workload or a file"};
     settings.max_repetitions = std::max(settings.max_repetitions, settings.repetitions);
     list.push_back(std::move(settings));
   }
@@ -181,28 +161,48 @@ Suite suite_from(const toml::table& table, const fs::path& file) {
                       key.str())};
     }
   }
-  suite.entries = entries(table, defaults);
+  suite.entries = entries(table, defaults, file);
   return suite;
-}
-
-Error wrong_file(const fs::path& file, const toml::source_region& where, std::string_view what) {
-  return {ErrorKind::usage, fmt::format("{}:{}: {}", file.string(), where.begin.line, what),
-          "see suites/quick.toml for an example"};
 }
 
 }  // namespace
 
-Result<Suite> load_suite(const fs::path& file) {
-  const auto content = read_file(file);
-  if (!content) return fail(content.error());
-  try {
-    return suite_from(toml::parse(*content, file.string()), file);
-  } catch (const toml::parse_error& error) {
-    return fail(
-        wrong_file(file, error.source(), fmt::format("not valid TOML: {}", error.description())));
-  } catch (const Wrong& wrong) {
-    return fail(wrong_file(file, wrong.where, wrong.message));
+Settings file_settings(const fs::path& file) {
+  Settings settings;
+  settings.file = fs::absolute(file).lexically_normal();
+  settings.workload = file.filename();
+  settings.phases = {std::string(results::phase::infer)};
+  return settings;
+}
+
+bool is_model_file(const fs::path& file) {
+  const auto ending = file.extension();
+  return ending == ".pt" || ending == ".pt2";
+}
+
+Result<Suite> folder_suite(const fs::path& folder) {
+  Suite suite;
+  suite.name = fs::absolute(folder / "").lexically_normal().parent_path().filename();
+  suite.file = folder;
+  std::error_code error;
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    if (is_model_file(entry.path())) files.push_back(entry.path());
   }
+  if (error) return fail(system_error(error.value(), "read", folder));
+  if (files.empty()) {
+    return fail(ErrorKind::not_found,
+                fmt::format("{} holds no model file (.pt, .pt2)", folder.string()),
+                "docs/models.md shows how a model of your own is exported and described");
+  }
+  std::sort(files.begin(), files.end());
+  for (const auto& file : files) suite.entries.push_back(file_settings(file));
+  return suite;
+}
+
+Result<Suite> load_suite(const fs::path& file) {
+  return values::read_toml(file, "see suites/quick.toml for an example",
+                           [&](const toml::table& table) { return suite_from(table, file); });
 }
 
 std::vector<fs::path> suite_folders() {

@@ -21,6 +21,13 @@ struct Suite {
   std::filesystem::path file;
 };
 
+/// A model file as an entry: its absolute path, its file name as the workload, inference.
+results::Settings file_settings(const std::filesystem::path& file);
+/// By its ending: .pt or .pt2.
+bool is_model_file(const std::filesystem::path& file);
+/// All model files in a folder, by name. An error (not_found) where there are none.
+Result<Suite> folder_suite(const std::filesystem::path& folder);
+
 /// Errors name the file, the line and what was expected there.
 Result<Suite> load_suite(const std::filesystem::path& file);
 

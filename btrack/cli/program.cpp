@@ -140,7 +140,8 @@ const std::vector<Subcommand>& subcommands() {
        add_list},
       {"run", "Train and run models, measure them, name the best candidate",
        "  btrack run quick\n  btrack run lenet5 cnn_s --epochs 3 --min-accuracy 0.9\n"
-       "  btrack run my-suite.toml --lang ja\n  btrack run --resume",
+       "  btrack run my-suite.toml --lang ja\n  btrack run my-model.pt my-models/\n"
+       "  btrack run --resume",
        add_run},
       {"measure", "Time and energy of any command",
        "  btrack measure -- make -j8\n  btrack measure --json -- python3 train.py\n"

@@ -50,7 +50,8 @@ void add_overrides(CLI::App& sub, RunOptions& options) {
       ->check(positive)
       ->type_name("N");
   sub.add_option("--batch", options.batch,
-                 "Items per training step; auto: the workload's own, or fewer to fit the memory")
+                 "Items per training step, or per call of a model file; auto: the workload's own, "
+                 "or fewer to fit the memory")
       ->check(CLI::IsMember({"auto"}) | positive)
       ->type_name("N|auto");
   sub.add_option("--prompt", options.prompt, "Tokens of each prompt, in prefill and decode")
@@ -131,17 +132,24 @@ Result<bench::Suite> suite_of(const RunOptions& options,
                               const std::vector<bench::CatalogueRow>& rows) {
   bench::Suite suite;
   for (const auto& name : options.what) {
-    const bool workload =
-        std::any_of(rows.begin(), rows.end(), [&](const auto& row) { return row.name == name; });
-    if (workload) {
+    const auto workload =
+        std::find_if(rows.begin(), rows.end(), [&](const auto& row) { return row.name == name; });
+    if (workload != rows.end()) {
       results::Settings settings;
       settings.workload = name;
       settings.phases = {"train", "infer"};
+      if (workload->inference_only) settings.phases = {"infer"};
       suite.entries.push_back(settings);
       continue;
     }
+    if (bench::is_model_file(name)) {
+      suite.entries.push_back(bench::file_settings(name));
+      continue;
+    }
     const auto file = bench::suite_file(name);
-    if (!file) {
+    std::error_code ignored;
+    const bool folder = !file && std::filesystem::is_directory(name, ignored);
+    if (!file && !folder) {
       std::vector<std::string> known;
       known.reserve(rows.size());
       for (const auto& row : rows) known.push_back(row.name);
@@ -149,9 +157,9 @@ Result<bench::Suite> suite_of(const RunOptions& options,
       return fail(
           ErrorKind::usage,
           fmt::format("there is no suite or workload '{}'{}", name, did_you_mean(name, known)),
-          "`btrack list` shows both");
+          "`btrack list` shows both; a model file ends in .pt or .pt2, a suite file in .toml");
     }
-    auto found = bench::load_suite(*file);
+    auto found = folder ? bench::folder_suite(name) : bench::load_suite(*file);
     if (!found) return found;
     if (options.what.size() == 1) {
       suite = *found;
@@ -166,10 +174,14 @@ Result<bench::Suite> suite_of(const RunOptions& options,
 }
 
 Result<results::Campaign> campaign_of(const RunOptions& options, results::ResultStore& store,
-                                      const std::vector<bench::CatalogueRow>& rows) {
+                                      const std::filesystem::path& worker,
+                                      std::vector<bench::CatalogueRow>& rows) {
   if (options.resume) return store.campaign(options.what.empty() ? "" : options.what.front());
   const auto suite = suite_of(options, rows);
   if (!suite) return fail(suite.error());
+  if (auto added = bench::add_files(worker, suite->entries, rows); !added) {
+    return fail(added.error());
+  }
   auto campaign = bench::new_campaign(*suite, SystemClock());
   if (auto known = bench::complete_settings(campaign.entries, rows); !known) {
     return fail(known.error());
@@ -270,11 +282,11 @@ int run(const RunOptions& options, const Globals& globals) {
   const auto worker = bench::find_worker(options.worker);
   if (!worker) return report_error(worker.error(), globals);
   context.worker = *worker;
-  const auto rows = bench::catalogue(*worker);
+  auto rows = bench::catalogue(*worker);
   if (!rows) return report_error(rows.error(), globals);
   auto store = globals.open_store();
   if (!store) return report_error(store.error(), globals);
-  const auto campaign = campaign_of(options, *store, *rows);
+  const auto campaign = campaign_of(options, *store, *worker, *rows);
   if (!campaign) return report_error(campaign.error(), globals);
 
   fmt::print(stderr, "{}: {} runs, campaign {}\n", campaign->suite, campaign->entries.size(),
@@ -318,7 +330,8 @@ int run(const RunOptions& options, const Globals& globals) {
 Action add_run(CLI::App& sub, Globals& globals) {
   auto options = std::make_shared<RunOptions>();
   sub.add_option("what", options->what,
-                 "Suites, workloads, or a suite file (with --resume: a campaign id)");
+                 "Suites, workloads, suite files, model files or folders of them (with --resume: a "
+                 "campaign id)");
   sub.add_flag("--resume", options->resume,
                "Finish the newest campaign, or the one named; what is done is kept");
   add_overrides(sub, *options);

@@ -21,6 +21,11 @@ Result<DataSet> load_cifar(const std::filesystem::path& folder, const Config& co
 /// Each picture is resized to cover the model's input and cut to it in the middle.
 Result<DataSet> load_pictures(const std::filesystem::path& root, const Config& config);
 
+struct Picture;
+/// 1 x 3 x height x width floats from 0 to 255: resized with anti-aliasing until it covers that,
+/// then cut in the middle.
+at::Tensor fit_picture(Picture& picture, std::int64_t height, std::int64_t width);
+
 /// An error (malformed) where a label is outside 0 .. classes - 1.
 Result<void> check_labels(const at::Tensor& labels, std::int64_t classes,
                           const std::filesystem::path& path);

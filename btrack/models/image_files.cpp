@@ -108,8 +108,27 @@ Result<Split> split_of(Images& images, const fs::path& folder, const Config& con
   return Split{{at::from_blob(images.pixels.data(), shape, at::kByte).to(at::kFloat)}, labels};
 }
 
-/// Resized with anti-aliasing until it covers height x width, then cut in the middle.
-at::Tensor fitted(Picture& picture, std::int64_t height, std::int64_t width) {
+Result<Split> load_pictures(const PictureFolder& folder, const fs::path& root,
+                            const Config& config) {
+  const auto shape = config.inputs[0].shape();
+  const auto items = static_cast<std::int64_t>(folder.files.size());
+  Split split{{at::empty({items, 3, shape[1], shape[2]})}, at::empty({items}, at::kLong)};
+  for (std::int64_t i = 0; i < items; ++i) {
+    const auto& file = folder.files[static_cast<std::size_t>(i)];
+    auto picture = read_picture(file.path);
+    if (!picture) return fail(picture.error());
+    split.inputs[0].narrow(0, i, 1).copy_(fit_picture(*picture, shape[1], shape[2]));
+    split.targets.narrow(0, i, 1).fill_(file.label);
+  }
+  if (auto sound = check_labels(split.targets, config.classes, root); !sound) {
+    return fail(sound.error());
+  }
+  return split;
+}
+
+}  // namespace images
+
+at::Tensor fit_picture(Picture& picture, std::int64_t height, std::int64_t width) {
   const at::Tensor image =
       at::from_blob(picture.planes.data(), {1, 3, picture.height, picture.width}, at::kByte)
           .to(at::kFloat);
@@ -123,26 +142,6 @@ at::Tensor fitted(Picture& picture, std::int64_t height, std::int64_t width) {
   const at::Tensor resized = at::_upsample_bilinear2d_aa(image, {tall, wide}, false);
   return resized.narrow(2, (tall - height) / 2, height).narrow(3, (wide - width) / 2, width);
 }
-
-Result<Split> load_pictures(const PictureFolder& folder, const fs::path& root,
-                            const Config& config) {
-  const auto shape = config.inputs[0].shape();
-  const auto items = static_cast<std::int64_t>(folder.files.size());
-  Split split{{at::empty({items, 3, shape[1], shape[2]})}, at::empty({items}, at::kLong)};
-  for (std::int64_t i = 0; i < items; ++i) {
-    const auto& file = folder.files[static_cast<std::size_t>(i)];
-    auto picture = read_picture(file.path);
-    if (!picture) return fail(picture.error());
-    split.inputs[0].narrow(0, i, 1).copy_(fitted(*picture, shape[1], shape[2]));
-    split.targets.narrow(0, i, 1).fill_(file.label);
-  }
-  if (auto sound = check_labels(split.targets, config.classes, root); !sound) {
-    return fail(sound.error());
-  }
-  return split;
-}
-
-}  // namespace images
 
 Result<void> check_labels(const at::Tensor& labels, std::int64_t classes,
                           const std::filesystem::path& path) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The catalogue as JSON.
+// The catalogue, and model files, as JSON.
 #include "btrack/models/listing.hpp"
 
 #include <fmt/format.h>
@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include "btrack/models/catalogue.hpp"
+#include "btrack/models/model_file.hpp"
+#include "btrack/models/picture_row.hpp"
 
 namespace btrack::models {
 namespace {
@@ -66,6 +68,7 @@ Json row_of(const Model& model) {
           {"source", source_name(model.source)},
           {"variants", variants_of(model)},
           {"epoch_batches", model.source == Source::synthetic ? kSyntheticBatches : 0},
+          {"inference_only", model.inference_only},
           {"tiny_batch", model.tiny.batch},
           {"answer", answer_of(model.answer)},
           {"tiny_answer", answer_of(model.tiny.answer)},
@@ -77,11 +80,51 @@ Json row_of(const Model& model) {
             {"weight_decay", defaults.weight_decay}}}};
 }
 
+Json row_of(const std::string& path) {
+  const auto file = open_model_file(path);
+  if (!file) {
+    return {{"file", path},
+            {"error",
+             {{"kind", error_kind_name(file.error().kind)},
+              {"message", file.error().message},
+              {"remedy", file.error().remedy}}}};
+  }
+  const auto& description = file->description;
+  return {{"name", description.name},
+          {"file", path},
+          {"family", "file"},
+          {"task", "inference"},
+          {"format", format_name(file->format)},
+          {"stored_bytes", file->stored_bytes},
+          {"input", description.input_text()},
+          {"item_unit", description.item_unit},
+          {"parameters", description.parameters},
+          {"macs_per_item", description.macs_per_item},
+          {"inference_only", true},
+          {"defaults",
+           {{"batch", description.batch}, {"infer_batch", description.batch}, {"epochs", 1}}}};
+}
+
 }  // namespace
+
+std::string description_json(std::span<const std::string> files) {
+  Json rows = Json::array();
+  for (const auto& file : files) rows.push_back(row_of(file));
+  return rows.dump(2, ' ', false, Json::error_handler_t::replace);
+}
 
 std::string catalogue_json() {
   Json rows = Json::array();
   for (const auto& model : models()) rows.push_back(row_of(model));
+  rows.push_back(
+      {{"name", kPictureInput.name},
+       {"family", kPictureInput.family},
+       {"task", "input_pipeline"},
+       {"input", "JPEG or PNG files"},
+       {"inference_only", true},
+       {"item_unit", kPictureInput.item_unit},
+       {"defaults",
+        {{"batch", kPictureInput.batch}, {"infer_batch", kPictureInput.batch}, {"epochs", 1}}}});
   return rows.dump(2);
 }
 

@@ -11,6 +11,8 @@
 
 #include "btrack/core/text.hpp"
 #include "btrack/models/device.hpp"
+#include "btrack/models/own_model.hpp"
+#include "btrack/models/picture_input.hpp"
 #include "btrack/models/pulse.hpp"
 #include "btrack/models/workload.hpp"
 
@@ -94,20 +96,34 @@ class Session final : public Reporter {
   Result<void> prepare(const results::Settings& settings) {
     begin_phase(results::phase::setup, 0);
     const auto begin = SystemClock().now();
-    auto workload = Workload::prepare(settings);
-    if (!workload) return fail(workload.error());
-    workload_.emplace(std::move(*workload));
+    const auto hello = prepared(settings);
+    if (!hello) return fail(hello.error());
     const auto end = SystemClock().now();
-    pulse_.send(workload_->hello());
+    pulse_.send(*hello);
     window({std::string(results::phase::setup), 0, {begin, end}, 0});
     pulse_.send(bench::Ready{});
     return {};
   }
 
+  Result<bench::Hello> prepared(const results::Settings& settings) {
+    const bool pictures = settings.workload == kPictureInput.name;
+    if (settings.file.empty() && !pictures) {
+      auto made = Workload::prepare(settings);
+      if (!made) return fail(made.error());
+      return workload_.emplace(std::move(*made)).hello();
+    }
+    auto made = settings.file.empty() ? PictureInput::prepare(settings) : prepare_file(settings);
+    if (!made) return fail(made.error());
+    inference_ = std::move(*made);
+    return inference_->hello();
+  }
+
   Result<void> act(const bench::Run& wanted) {
-    if (!workload_) return fail(ErrorKind::malformed, "'run' came before 'prepare'");
+    if (!workload_ && !inference_) return fail(ErrorKind::malformed, "'run' came before 'prepare'");
     Result<bool> completed = false;
-    if (wanted.phase == results::phase::train) {
+    if (inference_) {
+      completed = inference_->run(wanted, *this);
+    } else if (wanted.phase == results::phase::train) {
       completed = workload_->train(wanted.epochs, *this);
     } else if (wanted.phase == results::phase::infer) {
       completed = workload_->infer(Seconds(wanted.seconds), wanted.index, *this);
@@ -132,6 +148,7 @@ class Session final : public Reporter {
   bench::LineSocket socket_;
   Pulse pulse_;
   std::optional<Workload> workload_;
+  InferenceWorkloadPtr inference_;  ///< one of the two
   bool finished_ = false;
 };
 

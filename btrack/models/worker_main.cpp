@@ -7,7 +7,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <limits>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "btrack/bench/protocol.hpp"
 #include "btrack/bench/version.hpp"
@@ -22,6 +24,8 @@ constexpr int kUsageExit = 2;
 constexpr const char* kHelp =
     "btrack-worker runs one workload for btrack; people rarely start it themselves.\n\n"
     "  btrack-worker --list      the workloads as JSON\n"
+    "  btrack-worker --describe FILE ...\n"
+    "                            what these model files are, as JSON\n"
     "  btrack-worker --version\n"
     "  btrack-worker --export FOLDER SETTINGS\n"
     "                            writes weights.safetensors and pass.safetensors (input, target,\n"
@@ -67,6 +71,11 @@ int main(int argc, char** argv) {
   if (argc == 1) return serve();
   if (option == "--list") {
     fmt::print("{}\n", btrack::models::catalogue_json());
+    return 0;
+  }
+  if (option == "--describe") {
+    fmt::print("{}\n",
+               btrack::models::description_json(std::vector<std::string>(argv + 2, argv + argc)));
     return 0;
   }
   if (option == "--version") {

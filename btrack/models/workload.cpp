@@ -11,6 +11,7 @@
 #include "btrack/models/ceiling.hpp"
 #include "btrack/models/device.hpp"
 #include "btrack/models/memory.hpp"
+#include "btrack/models/timed_inference.hpp"
 #include "btrack/models/weights.hpp"
 
 namespace btrack::models {
@@ -18,15 +19,23 @@ namespace steps {
 
 namespace phase = results::phase;
 
-/// Launched work is waited for this often, so that a queue cannot outrun the clock.
-constexpr std::int64_t kCudaBatchesPerWait = 32;
-
 bench::WindowDone window(std::string_view phase, std::int64_t index, SteadyTime begin,
                          SteadyTime end, std::int64_t items) {
   return {std::string(phase), index, {begin, end}, items};
 }
 
 }  // namespace steps
+
+Result<Place> choose_place(const results::Settings& settings) {
+  const auto device = choose_device(settings.device);
+  if (!device) return fail(device.error());
+  const auto precision = choose_precision(settings.precision, *device);
+  if (!precision) return fail(precision.error());
+  set_threads(settings.threads);
+  make_deterministic();
+  allow_tf32(*precision == Precision::tf32);
+  return Place{*device, *precision};
+}
 
 Workload::Workload(const Selection& selected, results::Settings settings, Place place, DataSet data)
     : selected_(selected),
@@ -39,19 +48,14 @@ Workload::Workload(const Selection& selected, results::Settings settings, Place 
 Result<Workload> Workload::prepare(results::Settings settings) {
   const auto selected = select(settings);
   if (!selected) return fail(selected.error());
-  const auto device = choose_device(settings.device);
-  if (!device) return fail(device.error());
-  const auto precision = choose_precision(settings.precision, *device);
-  if (!precision) return fail(precision.error());
-  set_threads(settings.threads);
-  make_deterministic();
-  allow_tf32(*precision == Precision::tf32);
-  const auto available = available_bytes(*device);
+  const auto place = choose_place(settings);
+  if (!place) return fail(place.error());
+  const auto available = available_bytes(place->device);
   if (!available) return fail(available.error());
   if (auto fits = fit_memory(*selected, *available, settings); !fits) return fail(fits.error());
-  auto data = load_data(*selected, settings, *device);
+  auto data = load_data(*selected, settings, place->device);
   if (!data) return fail(data.error());
-  Workload workload(*selected, std::move(settings), {*device, *precision}, std::move(*data));
+  Workload workload(*selected, std::move(settings), *place, std::move(*data));
   if (auto begun = workload.begin_network(); !begun) return fail(begun.error());
   return workload;
 }
@@ -173,32 +177,16 @@ void Workload::report_resources(Reporter& reporter) {
   reporter.quality({"ceiling_flop_per_s", measured_ceiling(device_, precision_), 0});
 }
 
-void Workload::warm_up_inference(Reporter& reporter) {
-  constexpr int kBatches = 3;
-  reporter.begin_phase(steps::phase::warmup, 0);
-  const auto begin = synchronized_now(device_);
-  models::infer(*network_, data_.test, infer_plan(),
-                [batches = 0](std::int64_t) mutable { return ++batches < kBatches; });
-  window(reporter, steps::window(steps::phase::warmup, 1, begin, synchronized_now(device_), 0));
-  inferred_ = true;
-}
-
 Result<bool> Workload::infer(Seconds seconds, std::int64_t index, Reporter& reporter) {
-  if (!inferred_) warm_up_inference(reporter);
-  reporter.begin_phase(steps::phase::infer, 0);
-  std::int64_t items = 0;
-  std::int64_t batches = 0;
-  bool stopped = false;
-  const auto begin = synchronized_now(device_);
-  models::infer(*network_, data_.test, infer_plan(), [&](std::int64_t done) {
-    items = done;
-    stopped = !reporter.advance(done);
-    if (device_.is_cuda() && ++batches % steps::kCudaBatchesPerWait != 0) return !stopped;
-    return !stopped && synchronized_now(device_) - begin < seconds;
-  });
-  const auto end = synchronized_now(device_);
-  if (stopped) return false;
-  window(reporter, steps::window(steps::phase::infer, index, begin, end, items));
+  const RunBatches run = [this](const Advance& advance) {
+    models::infer(*network_, data_.test, infer_plan(), advance);
+  };
+  if (!inferred_) reporter.window(warm_up_inference(run, device_, reporter));
+  inferred_ = true;
+  auto done = timed_inference(run, device_, seconds, reporter);
+  if (!done) return false;
+  done->index = index;
+  window(reporter, std::move(*done));
   report_resources(reporter);
   return true;
 }

@@ -21,6 +21,13 @@ class Reporter {
   virtual void quality(const results::Quality& quality) = 0;
 };
 
+struct Place {
+  c10::Device device;
+  Precision precision;
+};
+/// Where and how the settings want it, with threads and kernels set for this process.
+Result<Place> choose_place(const results::Settings& settings);
+
 class Workload {
  public:
   /// Builds, counts and preloads. The settings' zeros become the row's defaults.
@@ -40,16 +47,11 @@ class Workload {
   Result<bool> generate(const bench::Run& asked, Reporter& reporter);
 
  private:
-  struct Place {
-    c10::Device device;
-    Precision precision;
-  };
   Workload(const Selection& selected, results::Settings settings, Place place, DataSet data);
   /// The network as it begins: drawn from the seed, or read from a file.
   Result<void> begin_network();
   /// One epoch and its evaluation, or nothing where asked to stop.
   Result<std::optional<Evaluation>> epoch(Trainer& trainer, std::int64_t index, Reporter& reporter);
-  void warm_up_inference(Reporter& reporter);
   void report_resources(Reporter& reporter);
   void warm_up_generation(Reporter& reporter);
 

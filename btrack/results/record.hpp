@@ -21,7 +21,8 @@ namespace btrack::results {
 
 /// What was asked for: one entry of a suite, all defaults filled in.
 struct Settings {
-  std::string workload;              ///< name of a model row, or "command"
+  std::string workload;              ///< name of a model row or of a file's model, or "command"
+  std::string file;                  ///< a model file, .pt or .pt2; empty: a row
   std::string variant;               ///< input size, by its name in the row; empty: the first
   std::string profile = "standard";  ///< batch sizes and mode of training: docs/models.md
   std::string scale = "full";        ///< "tiny": a reduced network, for trying out

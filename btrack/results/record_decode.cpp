@@ -95,6 +95,7 @@ PhaseWindow read_window(JsonReader& in) {
 Settings read_settings(JsonReader& in) {
   Settings s;
   s.workload = in.text("workload");
+  s.file = in.text_or("file", s.file);
   s.variant = in.text_or("variant", s.variant);
   s.profile = in.text_or("profile", s.profile);
   s.scale = in.text_or("scale", s.scale);

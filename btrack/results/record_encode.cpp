@@ -95,6 +95,7 @@ Json facility_json(const RunRecord& record) {
 
 Json settings_object(const Settings& s) {
   return {{"workload", s.workload},
+          {"file", s.file},
           {"variant", s.variant},
           {"profile", s.profile},
           {"scale", s.scale},

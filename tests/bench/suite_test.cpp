@@ -60,6 +60,47 @@ generate = 32
   EXPECT_DOUBLE_EQ(suite->min_accuracy, 0.88);
 }
 
+TEST_F(SuiteTest, AModelFileLiesBesideTheSuite) {
+  const auto suite = load(R"([[run]]
+file = "nets/a.pt"
+infer_batch = 4
+[[run]]
+file = "/else/where/b.pt2"
+phases = ["train"]
+[[run]]
+workload = "c"
+)");
+  ASSERT_TRUE(suite) << suite.error().message;
+  EXPECT_EQ(suite->entries.at(0).file, file_.parent_path().lexically_normal() / "nets/a.pt");
+  EXPECT_EQ(suite->entries[0].workload, "a.pt");
+  EXPECT_EQ(suite->entries[0].phases, std::vector<std::string>{"infer"});
+  EXPECT_EQ(suite->entries[0].infer_batch, 4);
+  EXPECT_EQ(suite->entries.at(1).file, "/else/where/b.pt2");
+  EXPECT_EQ(suite->entries[1].phases, std::vector<std::string>{"train"})
+      << "its run will refuse it";
+  EXPECT_EQ(suite->entries.at(2).file, "");
+  EXPECT_EQ(suite->entries[2].phases.size(), 2U);
+}
+
+TEST_F(SuiteTest, AFolderOfModelFilesIsASuite) {
+  const fs::path folder = fs::path(file_).replace_extension("");
+  fs::create_directories(folder);
+  for (const auto* name : {"b.pt", "a.pt2", "b.toml", "notes.txt"}) {
+    ASSERT_TRUE(write_file(folder / name, ""));
+  }
+  const auto suite = folder_suite(folder.string() + "/");
+  ASSERT_TRUE(suite) << suite.error().message;
+  EXPECT_EQ(suite->name, "AFolderOfModelFilesIsASuite");
+  ASSERT_EQ(suite->entries.size(), 2U);
+  EXPECT_EQ(suite->entries[0].workload, "a.pt2");
+  EXPECT_EQ(suite->entries[1].file, (folder / "b.pt").lexically_normal());
+  for (const auto* name : {"b.pt", "a.pt2"}) fs::remove(folder / name);
+  const auto none = folder_suite(folder);
+  ASSERT_FALSE(none);
+  EXPECT_NE(none.error().message.find("holds no model file"), std::string::npos);
+  fs::remove_all(folder);
+}
+
 struct Mistake {
   const char* text;
   int line;
@@ -72,7 +113,8 @@ TEST_F(SuiteTest, EveryMistakeIsNamedWithItsLine) {
       {"[[run]]\nworkload = \"a\"\nepochs = 0\n", 3, "at least 1"},
       {"[[run]]\nworkload = \"a\"\nepochs = 1.5\n", 3, "whole number"},
       {"[[run]]\nworkload = 3\n", 2, "string"},
-      {"[[run]]\nepochs = 1\n", 1, "needs a workload"},
+      {"[[run]]\nepochs = 1\n", 1, "needs a workload or a file"},
+      {"\n[[run]]\nworkload = \"a\"\nfile = \"b.pt\"\n", 2, "a workload or a file, not both"},
       {"[[run]]\nworkload = \"a\"\nphases = [\"tune\"]\n", 3,
        "a list of \"train\", \"infer\", \"prefill\", \"decode\""},
       {"[[run]]\nworkload = \"a\"\ngenerate = 1\n", 3, "at least 2"},

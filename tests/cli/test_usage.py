@@ -105,6 +105,11 @@ class BadInput(ProgramTest):
         self.assertEqual(result.returncode, 2)
         self.assertEqual(json.loads(result.stderr)["error"]["kind"], "usage")
 
+    def test_a_worker_that_knows_no_model_files(self):
+        result = self.refused("run", "net.pt", code=3, says="--describe' ended with code 1 (KeyError: 'BTRACK_WORKER_FD')")
+        self.assertEqual(self.json("runs"), [])
+        self.assertEqual(result.stdout, "")
+
     def test_a_missing_worker_says_how_to_get_one(self):
         self.environment["BTRACK_WORKER"] = "/nowhere/worker"
         self.refused("run", "quick", says="/nowhere/worker")

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "btrack/bench/model_description.hpp"
 #include "btrack/bench/protocol.hpp"
 #include "btrack/bench/suite.hpp"
 #include "btrack/models/readers/safetensors.hpp"
@@ -196,11 +197,21 @@ void safetensors(std::string_view bytes) {
 
 void suite(std::string_view bytes) { static_cast<void>(bench::load_suite(file_of(bytes))); }
 
+void description(std::string_view bytes) {
+  if (const auto read = bench::read_description(file_of(bytes))) {
+    must(!read->inputs.empty() && read->batch > 0);
+    for (const auto& input : read->inputs) {
+      must(input.values(1) >= 1.0 && input.values(1) < 1e13 && input.low <= input.high);
+    }
+  }
+}
+
 constexpr std::array kTargets{
     Target{"channels", channels},
     Target{"cpu_list", cpu_list},
     Target{"daemon", daemon},
     Target{"dcmi", dcmi},
+    Target{"description", description},
     Target{"number_file", number_file},
     Target{"protocol", protocol},
     Target{"readings", readings},

@@ -246,7 +246,7 @@ TEST(Record, EveryMissingKeyIsNoticed) {
               younger.contains(key) ? "accepted" : "record." + key + " is missing");
   }
   const std::set<std::string> later{"variant",    "profile",      "scale",  "precision",
-                                    "batch_auto", "label_column", "weights", "prompt", "generate"};
+                                    "batch_auto", "label_column", "weights", "prompt", "generate",   "file"};
   for (const auto& [key, value] : whole["settings"].items()) {
     EXPECT_EQ(complaint([&](json& d) { d["settings"].erase(key); }),
               later.contains(key) ? "accepted" : "record.settings." + key + " is missing");

@@ -43,6 +43,8 @@ struct Picture {
   std::vector<std::uint8_t> planes;
 };
 
+/// The bytes of a file of that name. As read_picture.
+Result<Picture> decode_picture(const std::string& bytes, const std::string& name);
 /// JPEG or PNG, told apart by the first bytes; grey and transparent ones become RGB (on black).
 /// Errors name the file and the decoder's reason; sides beyond 32,768 are refused.
 Result<Picture> read_picture(const std::filesystem::path& file);

@@ -89,21 +89,25 @@ Picture planes_of(const Interleaved& image) {
 
 }  // namespace
 
+Result<Picture> decode_picture(const std::string& bytes, const std::string& name) {
+  const bool jpeg = std::string_view(bytes).starts_with("\xFF\xD8");
+  const bool png = std::string_view(bytes).starts_with("\x89PNG");
+  if (!jpeg && !png) {
+    return fail(ErrorKind::malformed, fmt::format("{}: neither a JPEG nor a PNG", name),
+                "remove it from the folder, or convert it");
+  }
+  const Decoded decoded = jpeg ? decode_jpeg(bytes) : decode_png(bytes);
+  if (decoded) return planes_of(*decoded);
+  return fail(
+      ErrorKind::malformed,
+      fmt::format("{}: the {} is broken ({})", name, jpeg ? "JPEG" : "PNG", decoded.error()),
+      "remove it from the folder, or fetch it again");
+}
+
 Result<Picture> read_picture(const std::filesystem::path& file) {
   const auto bytes = read_file(file);
   if (!bytes) return fail(bytes.error());
-  const bool jpeg = std::string_view(*bytes).starts_with("\xFF\xD8");
-  const bool png = std::string_view(*bytes).starts_with("\x89PNG");
-  if (!jpeg && !png) {
-    return fail(ErrorKind::malformed, fmt::format("{}: neither a JPEG nor a PNG", file.string()),
-                "remove it from the folder, or convert it");
-  }
-  const Decoded decoded = jpeg ? decode_jpeg(*bytes) : decode_png(*bytes);
-  if (decoded) return planes_of(*decoded);
-  return fail(ErrorKind::malformed,
-              fmt::format("{}: the {} is broken ({})", file.string(), jpeg ? "JPEG" : "PNG",
-                          decoded.error()),
-              "remove it from the folder, or fetch it again");
+  return decode_picture(*bytes, file.string());
 }
 
 }  // namespace btrack::models

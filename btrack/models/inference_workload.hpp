@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// A workload that is no row with a network of ours: its one action is to run batches.
+#pragma once
+
+#include <memory>
+
+#include "btrack/models/training.hpp"
+#include "btrack/models/workload.hpp"
+
+namespace btrack::models {
+
+class InferenceWorkload {
+ public:
+  virtual ~InferenceWorkload() = default;
+  [[nodiscard]] virtual bench::Hello hello() const = 0;
+  /// Warms up before the first repetition. False where the reporter asked to stop.
+  Result<bool> run(const bench::Run& wanted, Reporter& reporter);
+
+ protected:
+  struct Facts {
+    std::string name;
+    c10::Device device;
+    std::int64_t items_per_sample = 1;
+  };
+  [[nodiscard]] virtual Facts facts() const = 0;
+  /// Batch after batch, until `advance`, told the samples so far, says stop.
+  virtual Result<void> run_batches(const Advance& advance) = 0;
+
+ private:
+  bool warm_ = false;
+};
+using InferenceWorkloadPtr = std::unique_ptr<InferenceWorkload>;
+
+/// An error (usage) where the settings ask for what only models of the catalogue have.
+Result<void> check_inference_only(const results::Settings& settings, std::string_view what);
+
+}  // namespace btrack::models
