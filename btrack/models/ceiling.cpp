@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "btrack/core/quantity.hpp"
 #include "btrack/models/device.hpp"
 
 namespace btrack::models {
