@@ -146,16 +146,26 @@ std::int64_t working(std::int64_t batch, std::int64_t sample) {
   return static_cast<std::int64_t>(kScratch * static_cast<double>(batch * sample));
 }
 
-/// The cache of prompts and answers, and the activations of the prompts.
-std::int64_t generating(const MemoryNeed& need, const results::Settings& settings) {
-  const bool asked =
-      has(settings, results::phase::prefill) || has(settings, results::phase::decode);
-  if (!asked || need.tokens == 0) return 0;
+bool generates(const results::Settings& settings) {
+  return has(settings, results::phase::prefill) || has(settings, results::phase::decode);
+}
+
+/// Keys and values of prompts and answers; they stay beside what inference takes.
+std::int64_t cache(const MemoryNeed& need, const results::Settings& settings) {
+  if (!generates(settings)) return 0;
   const bool half = settings.precision == "bf16" || settings.precision == "fp16";
-  const std::int64_t per_token = need.cached_values * (half ? 2 : 4);
-  const std::int64_t cached = settings.prompt + settings.generate - 1;
-  return settings.infer_batch * per_token * cached +
-         working(settings.infer_batch * settings.prompt, need.inference / need.tokens);
+  const std::int64_t tokens = settings.prompt + settings.generate - 1;
+  return settings.infer_batch * tokens * need.cached_values * (half ? 2 : 4);
+}
+
+/// Activations of whole samples, as inference and every evaluation pass them, or of prompts.
+std::int64_t inference(const MemoryNeed& need, const results::Settings& settings) {
+  const bool only_generates = generates(settings) && !has(settings, results::phase::train) &&
+                              !has(settings, results::phase::infer);
+  const std::int64_t samples = only_generates ? 0 : working(settings.infer_batch, need.inference);
+  if (!generates(settings) || need.tokens == 0) return samples;
+  return std::max(samples,
+                  working(settings.infer_batch * settings.prompt, need.inference / need.tokens));
 }
 
 }  // namespace memory
@@ -182,8 +192,7 @@ std::int64_t bytes_needed(const MemoryNeed& need, const results::Settings& setti
   const bool train = memory::has(settings, results::phase::train);
   const std::int64_t learning =
       train ? need.learning + memory::working(settings.batch, need.training) : 0;
-  const std::int64_t inference = std::max(memory::working(settings.infer_batch, need.inference),
-                                          memory::generating(need, settings));
+  const std::int64_t inference = memory::inference(need, settings) + memory::cache(need, settings);
   const std::int64_t data =
       (kSyntheticBatches * (train ? settings.batch : 0) + 2 * settings.infer_batch) * need.sample;
   return memory::kProgram + need.values + std::max(learning, inference) + data;
