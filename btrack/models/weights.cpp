@@ -126,7 +126,7 @@ NamedTensors pass_of(Network& network, const Selection& selected, const Split& s
   const at::Tensor target = split.targets.narrow(0, 0, count);
   NamedTensors pass;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    pass.emplace_back("input." + std::string(selected.config.inputs[i].name), inputs[i]);
+    pass.emplace_back(fmt::format("input.{}.{}", i, selected.config.inputs[i].name), inputs[i]);
   }
   pass.emplace_back("target", target);
   {
