@@ -37,7 +37,7 @@ struct RunOptions {
   Question question;
   // What a user may change in every entry.
   std::optional<std::int64_t> epochs, prompt, generate, threads, seed, repetitions;
-  std::optional<double> infer_seconds;
+  std::optional<double> infer_seconds, target_accuracy;
   std::optional<std::string> batch;
   std::optional<std::string> data, label_column, weights, device, variant, profile, scale,
       precision;
@@ -73,6 +73,10 @@ void add_overrides(CLI::App& sub, RunOptions& options) {
   sub.add_option("--infer-seconds", options.infer_seconds, "Length of one inference repetition")
       ->check(number_range(0.01, 86400.0))
       ->type_name("S");
+  sub.add_option("--target-accuracy", options.target_accuracy,
+                 "End training after the epoch that reaches it, 0 to 1")
+      ->check(number_range(0.0, 1.0))
+      ->type_name("SHARE");
   sub.add_option("--phases", options.phases,
                  "train, infer; of decoders also prefill (prompts) and decode (answers)")
       ->delimiter(',')
@@ -90,7 +94,8 @@ void add_overrides(CLI::App& sub, RunOptions& options) {
       ->check(CLI::IsMember({"fp32", "tf32", "bf16", "fp16"}))
       ->type_name("NAME");
   sub.add_option("--data", options.data,
-                 "Data set: a folder of IDX, CIFAR or token files or of pictures, or a CSV file")
+                 "Data set: a folder of IDX, CIFAR or token files or of pictures, a CSV file, or "
+                 "generated:NAME")
       ->type_name("PATH");
   sub.add_option("--label-column", options.label_column, "Label of a CSV file (default: the last)")
       ->type_name("NAME");
@@ -119,6 +124,7 @@ void override_settings(results::Settings& settings, const RunOptions& options) {
   set(settings.seed, options.seed);
   set(settings.repetitions, options.repetitions);
   set(settings.infer_seconds, options.infer_seconds);
+  if (options.target_accuracy) settings.target_accuracy = options.target_accuracy;
   set(settings.data, options.data);
   set(settings.label_column, options.label_column);
   set(settings.weights, options.weights);

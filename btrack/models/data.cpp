@@ -13,6 +13,7 @@
 #include <algorithm>
 
 #include "btrack/models/files.hpp"
+#include "btrack/models/generated.hpp"
 #include "btrack/models/network.hpp"
 
 namespace btrack::models {
@@ -42,16 +43,9 @@ Split noise(const Selection& selected, std::int64_t items, const at::Generator& 
   return split;
 }
 
-/// Fewer batches than wanted where they would take more than 1 GiB.
+/// Full batches only.
 std::int64_t synthetic_items(const Config& config, std::int64_t batch, std::int64_t batches) {
-  constexpr std::int64_t kMostValues = std::int64_t{1} << 28;
-  std::int64_t values = 0;
-  for (const auto& input : config.inputs) {
-    std::int64_t sample = 1;
-    for (const auto size : input.shape()) sample *= size;
-    values += sample;
-  }
-  return batch * std::clamp<std::int64_t>(kMostValues / (values * batch), 1, batches);
+  return batch * std::max<std::int64_t>(items_that_fit(config, batch * batches) / batch, 1);
 }
 
 DataSet synthesise(const Selection& selected, const results::Settings& settings) {
@@ -78,12 +72,25 @@ void place(Split& split, Layout layout, at::Device device) {
 
 }  // namespace noises
 
+std::int64_t items_that_fit(const Config& config, std::int64_t wanted) {
+  constexpr std::int64_t kMostValues = std::int64_t{1} << 28;
+  std::int64_t values = 0;
+  for (const auto& input : config.inputs) {
+    std::int64_t sample = 1;
+    for (const auto size : input.shape()) sample *= size;
+    values += sample;
+  }
+  return std::clamp<std::int64_t>(kMostValues / values, 1, wanted);
+}
+
 Result<DataSet> load_data(const Selection& selected, const results::Settings& settings,
                           at::Device device) {
   const at::NoGradGuard no_grad;
   Result<DataSet> data = DataSet{};
   if (selected.synthetic(settings)) {
     data = noises::synthesise(selected, settings);
+  } else if (is_generated(settings)) {
+    data = generate_task(selected, settings);
   } else {
     data = load_files(selected, settings);
   }

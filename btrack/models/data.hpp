@@ -26,8 +26,12 @@ struct DataSet {
   bool has_truth = true;  ///< false: noise, on which accuracy means nothing
 };
 
-/// The row's data set, or the folder that settings.data names. Pixels are scaled by the mean and
-/// deviation of the training images. Errors name the file, and how to get what is missing.
+/// So many items, or fewer where their inputs would take more than 1 GiB; at least one.
+std::int64_t items_that_fit(const Config& config, std::int64_t wanted);
+
+/// The row's data set, or the files or the generated task that settings.data names. Pixels are
+/// scaled by the mean and deviation of the training images. Errors name the file, and how to get
+/// what is missing.
 Result<DataSet> load_data(const Selection& selected, const results::Settings& settings,
                           at::Device device);
 

@@ -38,6 +38,7 @@ at::Tensor class_loss(const at::Tensor& output, const at::Tensor& target, Mode m
 
 bool has_accuracy(const Objective& objective) {
   switch (objective.task) {
+    case Task::segmentation:
     case Task::classification:
     case Task::language_model:
     case Task::masked_language_model:
@@ -46,7 +47,6 @@ bool has_accuracy(const Objective& objective) {
     case Task::recommendation:
       return true;
     case Task::image_to_image:
-    case Task::segmentation:
     case Task::diffusion:
       return false;
   }
@@ -66,16 +66,23 @@ at::Tensor loss_of(const Objective& objective, const at::Tensor& output, const a
   if (objective.task == Task::diffusion) {  // channels after the latent's are a learned variance
     return objectives::squared_error(answers.narrow(1, 0, target.size(1)), target, objective.mode);
   }
-  if (has_accuracy(objective)) return objectives::class_loss(answers, target, objective.mode);
-  return objectives::squared_error(answers, target, objective.mode);
+  if (objective.task == Task::segmentation || !has_accuracy(objective)) {
+    return objectives::squared_error(answers, target, objective.mode);
+  }
+  return objectives::class_loss(answers, target, objective.mode);
 }
 
 at::Tensor right_answers(const Objective& objective, const at::Tensor& output,
                          const at::Tensor& target) {
+  const auto items = static_cast<double>(output.size(0));
+  if (objective.task == Task::segmentation) {
+    return output.argmax(1).eq(target.argmax(1)).to(at::kFloat).mean().mul_(items);
+  }
   const at::Tensor answers = objective.task == Task::recommendation
                                  ? output.reshape({-1}).gt(0.0).to(target.scalar_type())
                                  : output.argmax(-1);
-  return answers.eq(target).to(at::kFloat).mean().mul_(static_cast<double>(output.size(0)));
+  const at::Tensor right = answers.eq(target).sum().to(at::kFloat);
+  return right.div_(target.ne(kNoTarget).sum()).mul_(items);
 }
 
 at::Tensor synthetic_targets(const Selection& selected, at::TensorList inputs,

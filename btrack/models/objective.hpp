@@ -22,7 +22,11 @@ at::Tensor loss_of(const Objective& objective, const at::Tensor& output, const a
 /// True where loss_of is a sum over the items of the batch, not their mean.
 bool loss_is_sum(const Objective& objective);
 
-/// True where the answer is one of several classes, so that there is an accuracy.
+/// A target that is not asked for: cross entropy passes over it, and so does the accuracy.
+inline constexpr std::int64_t kNoTarget = -100;
+
+/// True where the answer is one of several classes, so that there is an accuracy. Of a segmentation
+/// the class of a pixel is its largest channel.
 bool has_accuracy(const Objective& objective);
 /// The share of right answers in the batch, times its items; a number on the output's device.
 at::Tensor right_answers(const Objective& objective, const at::Tensor& output,

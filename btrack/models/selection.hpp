@@ -7,6 +7,12 @@
 
 namespace btrack::models {
 
+/// Before the name of a task that is made from the seed, where settings.data names one.
+inline constexpr std::string_view kGenerated = "generated:";
+inline bool is_generated(const results::Settings& settings) {
+  return settings.data.starts_with(kGenerated);
+}
+
 struct Selection {
   const Model* model = nullptr;
   const Variant* variant = nullptr;
@@ -17,8 +23,9 @@ struct Selection {
   [[nodiscard]] std::int64_t parameters() const {
     return variant->parameters > 0 ? variant->parameters : model->size.parameters;
   }
-  /// Real data, on which accuracy means something; not at tiny scale.
+  /// Noise, on which accuracy means nothing. Tiny variants read no files.
   [[nodiscard]] bool synthetic(const results::Settings& settings) const {
+    if (is_generated(settings)) return false;
     return config.tiny() || (source() == Source::synthetic && settings.data.empty());
   }
 };

@@ -55,7 +55,7 @@ void warm_up(Network& network, const DataSet& data, const TrainPlan& plan,
              std::int64_t infer_batch);
 
 struct Evaluation {
-  std::optional<double> accuracy;  ///< in [0, 1]; not of images
+  std::optional<double> accuracy;  ///< in [0, 1]; not of image to image
   double loss = 0.0;               ///< mean over the items
 };
 

@@ -33,7 +33,17 @@ TEST(Loss, OfImagesIsTheMeanOrTheSumOfSquares) {
   const at::Tensor image = at::ones({2, 3, 4, 4});
   EXPECT_DOUBLE_EQ(loss(Task::image_to_image, Mode::standard, image * 3.0, image), 4.0);
   EXPECT_DOUBLE_EQ(loss(Task::segmentation, Mode::faithful, image * 3.0, image), 4.0 * 96);
-  EXPECT_FALSE(has_accuracy({Task::segmentation}));
+  EXPECT_FALSE(has_accuracy({Task::image_to_image}));
+}
+
+TEST(Accuracy, OfASegmentationIsOverItsPixels) {
+  // 2 pictures of 3 channels and 2 pixels; the second pixel of the first is wrong
+  const at::Tensor target = at::tensor({255.0F, 0.0F, 0.0F, 255.0F, 0.0F, 0.0F,  //
+                                        0.0F, 0.0F, 255.0F, 0.0F, 0.0F, 255.0F})
+                                .view({2, 3, 1, 2});
+  at::Tensor output = target.clone();
+  output[0][2][0][1] = 300.0;
+  EXPECT_DOUBLE_EQ(right_answers({Task::segmentation}, output, target).item<double>(), 1.5);
 }
 
 TEST(Loss, OfTokensIsOverAllTokens) {
@@ -43,6 +53,13 @@ TEST(Loss, OfTokensIsOverAllTokens) {
             loss(Task::classification, Mode::standard, output.view({6, 5}), target.view({6})));
   EXPECT_DOUBLE_EQ(right_answers({Task::language_model}, output, target).item<double>(), 2.0)
       << "all tokens of both sequences";
+  at::Tensor half = target.clone();
+  half.narrow(1, 0, 2).fill_(kNoTarget);
+  EXPECT_DOUBLE_EQ(right_answers({Task::language_model}, output, half).item<double>(), 2.0);
+  EXPECT_EQ(
+      loss(Task::language_model, Mode::standard, output, half),
+      loss(Task::language_model, Mode::standard, output.narrow(1, 2, 1), target.narrow(1, 2, 1)))
+      << "what is not asked for counts in neither";
 }
 
 TEST(Loss, OfDiffusionLooksAtTheNoiseChannelsOnly) {
