@@ -229,7 +229,7 @@ Result<const Kind*> find_kind(std::string_view name, const Model& model) {
   const bool other = std::find(known.begin(), known.end(), name) != known.end();
   const std::string remedy = fitting.empty()
                                  ? "leave --data out: it runs on generated noise"
-                                 : fmt::format("for it there are {}", join(fitting, ", "));
+                                 : fmt::format("generated tasks for it: {}", join(fitting, ", "));
   if (!other) {
     return fail(ErrorKind::usage,
                 fmt::format("there is no generated task '{}'{}", name, did_you_mean(name, known)),

@@ -83,6 +83,10 @@ void end(const at::RecordFunction& function, at::ObserverContext* context) {
 }
 
 Tally tally_of(Network& network, const Config& config) {
+  // So that the weights are told from activations: they are there once, not for every sample.
+  for (const auto& [path, value] : network.values()) {
+    value->tensor.set_requires_grad(value->role != Role::statistic);
+  }
   const at::NoGradGuard no_grad;
   Tally tally;
   active = &tally;

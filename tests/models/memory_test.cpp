@@ -33,6 +33,12 @@ TEST(Memory, ActivationsAreThoseOfTheLayers) {
   EXPECT_NEAR(kept, 15.2e6, 0.5e6);
 }
 
+/// VGG-16's largest pair of activations is 64 x 224 x 224 values twice, its largest weight 102.8 M.
+TEST(Memory, WeightsAreNotNeededForEverySample) {
+  EXPECT_LT(memory_need(selected("vgg16")).inference, 64 * kMebi);
+  EXPECT_LT(memory_need(selected("dlrm_dcnv2")).training, kMebi);
+}
+
 TEST(Memory, FitsOrSaysBothSizes) {
   const Selection resnet = selected("resnet50");
   auto fixed = asked(512);
