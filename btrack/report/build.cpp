@@ -80,6 +80,7 @@ View make_view(const Report& report) {
   if (report.selection.best) view.best = row_of_candidate(view.rows, *report.selection.best);
   view.verdict = make_verdict(report, view.rows, view.best);
   view.steps = steps_of_rows(report, view.rows);
+  view.scaling = make_scaling(report);
   for (const auto& [run, reason] : report.comparable.left_out) {
     view.left_out.push_back({run, left_out_reason(report, run, reason)});
   }

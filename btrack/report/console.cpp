@@ -166,6 +166,12 @@ std::string to_console(const Report& report, const ConsoleStyle& style) {
     page.line("");
     page.paragraph(steps_note(view, language));
   }
+  if (!view.scaling.empty()) {
+    page.heading(text("scaling.title", language));
+    page.table(scaling_table(view, language));
+    page.line("");
+    page.paragraph(text("scaling.lead", language));
+  }
   if (!view.left_out.empty()) {
     page.heading(text("left_out.title", language));
     for (const auto& left : view.left_out) {

@@ -84,6 +84,10 @@ std::string plain(const Report& report) {
     out += element("h2", text("generation.title", language)) + table_of(generation);
     out += element("p", text("generation.lead", language));
   }
+  if (!view.scaling.empty()) {
+    out += element("h2", text("scaling.title", language));
+    out += table_of(scaling_table(view, language));
+  }
   out += element("h2", text("unknown.title", language)) + "<ul>";
   for (const auto& unknown : view.unknowns) out += element("li", text(unknown, language));
   return out + "</ul>";

@@ -103,6 +103,14 @@ Json json_of(const analysis::Step& step) {
           {"saving_if_step_down", step.saving_if_step_down}};
 }
 
+Json json_of(const ScalingLine& line) {
+  return {{"workload", line.workload},
+          {"devices", line.devices},
+          {"batch", line.batch},
+          {"energy_per_item", json_of(line.energy_per_item)},
+          {"items_per_s", or_null(line.items_per_second)}};
+}
+
 Json windows_of(const results::RunRecord& record) {
   const SteadyTime start = recording_start(record);
   Json out = Json::array();
@@ -236,6 +244,8 @@ std::string to_json(const Report& report) {
   for (const Row& row : view.rows) rows.push_back(json_of(row, report));
   Json steps = Json::array();
   for (const auto& step : view.steps) steps.push_back(json_of(step));
+  Json scaling = Json::array();
+  for (const auto& line : view.scaling) scaling.push_back(json_of(line));
   Json left_out = Json::array();
   for (const auto& left : view.left_out) {
     left_out.push_back({{"run", left.run}, {"reason", json_of(left.reason)}});
@@ -254,6 +264,7 @@ std::string to_json(const Report& report) {
                     {"ai_benchmark", ai_benchmark_of(report, view)},
                     {"rows", std::move(rows)},
                     {"steps", std::move(steps)},
+                    {"scaling", std::move(scaling)},
                     {"left_out", std::move(left_out)},
                     {"unknowns", json_of(view.unknowns)},
                     {"columns", columns_json()},

@@ -69,6 +69,10 @@ std::string to_markdown(const Report& report) {
     out += heading("steps.title") + table_of(steps_table(view, language));
     out += "\n" + escaped(steps_note(view, language)) + "\n";
   }
+  if (!view.scaling.empty()) {
+    out += heading("scaling.title") + table_of(scaling_table(view, language));
+    out += "\n" + escaped(text("scaling.lead", language)) + "\n";
+  }
   if (!view.left_out.empty()) {
     out += heading("left_out.title");
     for (const auto& left : view.left_out) {

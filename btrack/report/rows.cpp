@@ -107,6 +107,7 @@ std::string differences(const results::Settings& own,
   add(&results::Settings::scale, fmt::format("scale {}", own.scale));
   add(&results::Settings::precision, own.precision);
   add(&results::Settings::device, own.device);
+  add(&results::Settings::devices, fmt::format("{} devices", own.devices));
   add(&results::Settings::epochs, fmt::format("{} epochs", own.epochs));
   add(&results::Settings::batch, fmt::format("batch {}", own.batch));
   add(&results::Settings::infer_batch, fmt::format("infer batch {}", own.infer_batch));

@@ -127,6 +127,20 @@ Table steps_table(const View& view, Language language) {
   return table;
 }
 
+Table scaling_table(const View& view, Language language) {
+  Table table;
+  for (const auto* key :
+       {"col.model", "scaling.devices", "scaling.batch", "scaling.energy", "scaling.rate"}) {
+    table.header.push_back(text(key, language));
+  }
+  for (const auto& line : view.scaling) {
+    table.rows.push_back({line.workload, count(line.devices), count(line.batch),
+                          graded_cell(line.energy_per_item),
+                          line.items_per_second ? number(*line.items_per_second) : "-"});
+  }
+  return table;
+}
+
 std::string grades_legend(const View& view, Language language) {
   std::set<char> grades;
   for (const Row& row : view.rows) {

@@ -23,6 +23,8 @@ Table generation_table(const View& view, const Report& report);
 /// Which of its columns to give up first.
 std::vector<std::size_t> dispensable_generation_columns();
 Table steps_table(const View& view, Language language);
+/// Empty where there is nothing to compare.
+Table scaling_table(const View& view, Language language);
 
 /// "E estimate": the grades that occur, with their words.
 std::string grades_legend(const View& view, Language language);

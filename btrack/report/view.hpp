@@ -39,6 +39,15 @@ struct Verdict {
   std::vector<Sentence> reasons;
 };
 
+/// One model trained on a number of devices; of the node that was measured.
+struct ScalingLine {
+  std::string workload;
+  std::int64_t devices = 1;
+  std::int64_t batch = 0;
+  power::EnergyFigure energy_per_item;
+  std::optional<double> items_per_second;
+};
+
 struct LeftOut {
   std::string run;
   Sentence reason;
@@ -52,6 +61,7 @@ struct View {
   Verdict verdict;
   std::vector<Sentence> score;        ///< of AI Benchmark, or why there is none
   std::vector<analysis::Step> steps;  ///< indices into the rows
+  std::vector<ScalingLine> scaling;   ///< empty where no model has runs on different numbers
   std::vector<LeftOut> left_out;
   std::vector<Sentence> unknowns;
   bool any_estimate = false;
@@ -66,6 +76,7 @@ Verdict make_verdict(const Report& report, const std::vector<Row>& rows,
                      std::optional<std::size_t> best);
 std::vector<Sentence> make_notices(const Report& report, const std::vector<Row>& rows);
 std::vector<Sentence> make_score(const Report& report);
+std::vector<ScalingLine> make_scaling(const Report& report);
 std::vector<Sentence> make_unknowns(const Report& report, const std::vector<Row>& rows);
 
 /// The row's energies that are shown: inference, training, and those per token.

@@ -270,6 +270,7 @@ Cell flop_per_j(Record r, std::string_view phase) {
 }
 
 Cell mfu(Record r, std::string_view phase) {
+  if (phase == phase::train && r.settings.devices > 1) return {};  // the ceiling is one rank's
   const Cell reached = flop_per_s(r, phase);
   const auto ceiling = last_quality(r, "ceiling_flop_per_s");
   const auto* value = std::get_if<double>(&reached);

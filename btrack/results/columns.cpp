@@ -42,6 +42,8 @@ constexpr std::array kColumns = {
     Column{"family", "", kText, "Family", "モデル系列", [](Record r) { return text(r.family); }},
     Column{"device", "", kText, "Device", "デバイス",
            [](Record r) { return is_command(r) ? Cell() : text(r.settings.device); }},
+    Column{"devices", "", kInteger, "Devices that trained", "学習に用いたデバイス数",
+           [](Record r) { return of_model(r, r.settings.devices); }},
     Column{"batch", "", kInteger, "Batch size", "バッチサイズ",
            [](Record r) { return of_model(r, r.settings.batch); }},
     Column{"threads", "", kInteger, "CPU threads", "CPUスレッド数",

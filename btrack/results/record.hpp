@@ -42,6 +42,7 @@ struct Settings {
   double precision_target = 0.02;  ///< stop repeating below this relative 95 % half-width
   std::optional<double> target_accuracy;
   std::string device = "cpu";
+  std::int64_t devices = 1;          ///< that trained together, one rank each
   std::string data;                  ///< folder or file of the data set; empty: the workload's own
   std::string label_column;          ///< of a CSV file: name or position; empty: the last
   std::string weights;               ///< safetensors file to begin with; empty: drawn from the seed

@@ -115,6 +115,7 @@ Settings read_settings(JsonReader& in) {
   s.precision_target = in.real("precision_target");
   if (in.present("target_accuracy")) s.target_accuracy = in.real("target_accuracy");
   s.device = in.text("device");
+  if (in.has("devices")) s.devices = in.integer("devices");
   s.data = in.text("data");
   s.label_column = in.text_or("label_column", s.label_column);
   s.weights = in.text_or("weights", s.weights);

@@ -115,6 +115,7 @@ Json settings_object(const Settings& s) {
           {"precision_target", json_real(s.precision_target)},
           {"target_accuracy", s.target_accuracy ? json_real(*s.target_accuracy) : json()},
           {"device", s.device},
+          {"devices", s.devices},
           {"data", s.data},
           {"label_column", s.label_column},
           {"weights", s.weights},

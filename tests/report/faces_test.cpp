@@ -251,6 +251,32 @@ TEST(Json, NoEnergyIsNullNeverZero) {
   EXPECT_EQ(json.at("unknowns").at(0).at("key"), "unknown.no_energy");
 }
 
+TEST(Scaling, ShowsJoulesPerItemWhereAModelRanOnSeveralDevices) {
+  auto records = testing::sample_ladder_records(SampleEnergy::measured);
+  auto report = [&] {
+    return build_report(records, 0.88, Objective::energy, Language::ja, "").value();
+  };
+  EXPECT_EQ(nlohmann::json::parse(to_json(report())).at("scaling").size(), 0U);
+  EXPECT_FALSE(holds(to_markdown(report()), "デバイス数と学習"));
+  auto two = records[0];
+  two.id += "2";
+  two.settings.devices = 2;
+  for (auto& window : two.windows) window.energy.total = window.energy.total / 0.5;
+  records.push_back(two);
+  const auto lines = nlohmann::json::parse(to_json(report())).at("scaling");
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_EQ(lines[0].at("devices"), 1);
+  EXPECT_EQ(lines[1].at("devices"), 2);
+  const double joules = results::phase_energy(records[0], "train").value.value();
+  const auto items = static_cast<double>(results::phase_items(records[0], "train"));
+  EXPECT_NEAR(lines[0].at("energy_per_item").at("value_j").get<double>(), joules / items, 1e-12);
+  EXPECT_NEAR(lines[1].at("energy_per_item").at("value_j").get<double>(), 2 * joules / items,
+              1e-12);
+  EXPECT_TRUE(holds(to_markdown(report()), "デバイス数と学習"));
+  EXPECT_TRUE(holds(to_console(report(), {}), "学習 1 件あたり J"));
+  EXPECT_TRUE(holds(to_markdown(report()), "2 devices"));
+}
+
 TEST(Csv, HasALineForEveryRunAndTheHeader) {
   const std::string csv = to_csv(built(SampleEnergy::measured, 0.88));
   EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 8);

@@ -65,6 +65,9 @@ TEST(Columns, ModelFlopPerSecondAndItsShareOfTheCeiling) {
   EXPECT_DOUBLE_EQ(number("infer_mfu_percent", r), 100.0 * 2.0 * 416520 * 1000.0 / 1e10);
   EXPECT_DOUBLE_EQ(number("train_flop_per_s", r), 6.0 * 416520 * trained / 5.0);
   EXPECT_DOUBLE_EQ(number("train_flop_per_j", r), 6.0 * 416520 * trained / 30.0);
+  EXPECT_TRUE(missing("train_mfu_percent", r)) << "the ceiling is that of one of four devices";
+  r.settings.devices = 1;
+  EXPECT_DOUBLE_EQ(number("train_mfu_percent", r), 100.0 * 6.0 * 416520 * trained / 5.0 / 1e10);
   EXPECT_EQ(cell("peak_memory_bytes", r), Cell(std::int64_t{500'000'000}));
   r.checks.push_back({"frozen", 6'000'000, 6'000'000});
   EXPECT_TRUE(missing("train_flop_per_s", r)) << "a frozen part has no backward pass";
@@ -146,8 +149,8 @@ TEST(Columns, AnUnknownBatchLeavesTheLatencyOut) {
 
 TEST(Columns, WhatWasNotMeasuredIsMissingNotZero) {
   const RunRecord empty;
-  const std::set<std::string_view> known = {"device", "batch", "threads",
-                                            "epochs", "seed",  "status"};
+  const std::set<std::string_view> known = {"device", "devices", "batch", "threads",
+                                            "epochs", "seed",    "status"};
   for (const Column& column : columns()) {
     const bool is_missing = std::holds_alternative<std::monostate>(column.value(empty));
     EXPECT_EQ(is_missing, !known.contains(column.id)) << column.id;

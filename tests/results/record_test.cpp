@@ -119,7 +119,8 @@ TEST(Record, MeasuredModelledAndFacilityEnergyStayApart) {
   EXPECT_EQ(phase_modelled_energy(r, phase::train).value, Joules(90)) << "two windows";
   EXPECT_EQ(phase_modelled_energy(r, phase::train).grade, power::Grade::E);
   for (auto& w : r.windows) w.energy.channels.push_back({"estimate/machine/memory", model});
-  EXPECT_EQ(phase_modelled_energy(r, phase::train).value, Joules(90)) << "a part is not added again";
+  EXPECT_EQ(phase_modelled_energy(r, phase::train).value, Joules(90))
+      << "a part is not added again";
   for (auto& w : r.windows) w.energy.channels.push_back({"nvml/gpu/utilisation", model});
   EXPECT_EQ(phase_modelled_energy(r, phase::train).value, Joules(180)) << "a GPU is";
   for (auto& w : r.windows) w.energy.total = model;  // a machine without counters
@@ -245,8 +246,9 @@ TEST(Record, EveryMissingKeyIsNoticed) {
     EXPECT_EQ(complaint([&](json& d) { d.erase(key); }),
               younger.contains(key) ? "accepted" : "record." + key + " is missing");
   }
-  const std::set<std::string> later{"variant",    "profile",      "scale",  "precision",
-                                    "batch_auto", "label_column", "weights", "prompt", "generate",   "file"};
+  const std::set<std::string> later{"variant",    "profile",      "scale",   "precision",
+                                    "batch_auto", "label_column", "weights", "prompt",
+                                    "generate",   "file",         "devices"};
   for (const auto& [key, value] : whole["settings"].items()) {
     EXPECT_EQ(complaint([&](json& d) { d["settings"].erase(key); }),
               later.contains(key) ? "accepted" : "record.settings." + key + " is missing");

@@ -51,6 +51,7 @@ inline RunRecord sample_record(std::string id = "20261123T010203Z-lenet5-1a2b3c"
   r.settings.profile = "micro";
   r.settings.scale = "tiny";
   r.settings.precision = "bf16";
+  r.settings.devices = 4;
   r.settings.phases = {"train", "infer"};
   r.settings.epochs = 2;
   r.settings.infer_seconds = 0.1 + 0.2;

@@ -10,6 +10,7 @@ import { method, unknowns } from "./method";
 import { phaseSums } from "./phases";
 import { powerCaption, powerOption } from "./power";
 import { parseReport, type Language, type ReportData, type Run } from "./report_data";
+import { scaling } from "./scaling";
 import { scatterOption } from "./scatter";
 import type { Order } from "./sort";
 import { comparison, scroller, steps } from "./table";
@@ -102,6 +103,7 @@ function build(data: ReportData, messages: Messages, charts: Charts, state: Stat
     generation(data, texts),
     unknowns(data, texts),
     energy ? steps(data, texts) : null,
+    energy ? scaling(data, texts) : null,
     energy ? trainingSection(data, texts, charts) : null,
     energy || data.runs.some((run) => run.power) ? powerSection(data, texts, charts, state, rebuild) : null,
     method(data, texts));

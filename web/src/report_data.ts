@@ -78,6 +78,15 @@ export interface Step {
   saving_if_step_down: number;
 }
 
+/** One model trained on a number of devices; energy and items of the node that was measured. */
+export interface ScalingLine {
+  workload: string;
+  devices: number;
+  batch: number;
+  energy_per_item: Energy;
+  items_per_s: number | null;
+}
+
 export interface PhaseWindow {
   phase: string;
   index: number;
@@ -159,6 +168,8 @@ export interface ReportData {
   ai_benchmark: AiBenchmark | null;
   rows: Row[];
   steps: Step[];
+  /** Empty unless a model was trained on different numbers of devices. */
+  scaling: ScalingLine[];
   left_out: { run: string; reason: Sentence }[];
   unknowns: Sentence[];
   columns: Column[];
