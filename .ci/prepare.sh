@@ -5,7 +5,7 @@
 
 # The one list of packages. CMake and the compiler first; then libraries; then what is run.
 build_packages='g++ cmake ninja-build libfmt-dev libexpected-dev libcli11-dev libtomlplusplus-dev
-  nlohmann-json3-dev libcurl4-openssl-dev libsqlite3-dev libzstd-dev zlib1g-dev libpng-dev libturbojpeg0-dev libcsv-dev dataset-fashion-mnist'
+  nlohmann-json3-dev libcurl4-openssl-dev libsqlite3-dev libzstd-dev zlib1g-dev libpng-dev libturbojpeg0-dev libcsv-dev libgloo-dev dataset-fashion-mnist'
 check_packages='libgtest-dev libbenchmark-dev clang-format-14 clang-tidy-14 fonts-noto-cjk'
 # Programs that may come from elsewhere than Debian (a newer Node.js brings its own npm, and then
 # Debian's npm does not install beside it): asked for by what they can do, not by package.

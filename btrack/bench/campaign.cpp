@@ -4,6 +4,8 @@
 
 #include <set>
 
+#include "btrack/bench/companion.hpp"
+
 namespace btrack::bench {
 namespace {
 
@@ -46,6 +48,7 @@ Result<CampaignOutcome> run_campaign(const results::Campaign& campaign, results:
   outcome.complete = done->size();
   for (std::size_t entry = 0; entry < campaign.entries.size() && !outcome.interrupted; ++entry) {
     if (done->contains(entry)) continue;
+    if (!context.ranks.first() && !trains(campaign.entries[entry])) continue;
     CampaignProgress progress{
         entry, campaign.entries.size(), campaign.entries[entry].workload, "", 0, {}};
     const auto begin = std::chrono::steady_clock::now();
@@ -54,7 +57,7 @@ Result<CampaignOutcome> run_campaign(const results::Campaign& campaign, results:
       progress.share = state.share;
       progress.left = state.left;
     };
-    RunnerContext own = context;
+    RunnerContext own = context_of(entry, campaign.entries[entry], context);
     own.on_progress = [&](const Progress& worker) {
       progress.phase = worker.phase;
       update();

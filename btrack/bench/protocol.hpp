@@ -20,6 +20,8 @@ namespace btrack::bench {
 inline constexpr int kProtocolVersion = 1;
 /// The worker finds its end of the socket as the number in this environment variable.
 inline constexpr const char* kWorkerSocketVariable = "BTRACK_WORKER_FD";
+/// Set where ranks train together: a word for this run, by which they know that they mean the same.
+inline constexpr const char* kMeetingVariable = "BTRACK_MEETING";
 
 // Runner -> worker.
 struct Prepare {

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <thread>
 
-#include "btrack/bench/machine.hpp"
+#include "btrack/bench/companion.hpp"
 #include "btrack/bench/measurement.hpp"
 #include "btrack/bench/worker_session.hpp"
 #include "btrack/stats/stopping.hpp"
@@ -30,15 +30,23 @@ class WorkloadRun {
     WorkerOptions options;
     options.program = context_.worker;
     options.silence_limit = context_.silence_limit;
+    options.meeting = context_.meeting;
     options.stop_requested = context_.stop_requested;
     options.on_tick = [this] { measurement_.drain(); };
+    if (!context_.ranks.first()) {
+      auto line = await_first_rank(context_);
+      if (!line) return fail(line.error());
+      options.stop_requested = stop_with(line_.emplace(std::move(*line)), context_);
+    }
     auto worker = WorkerSession::start(std::move(options));
     if (!worker) return fail(worker.error());
     worker_ = &*worker;
     if (auto ready = prepare(); !ready) return ready;
     if (auto rested = rest(results::phase::active_idle); !rested) return rested;
     for (const auto& phase : record_.settings.phases) {
-      auto done = phase == results::phase::train ? train() : repeat(phase);
+      const bool training = phase == results::phase::train;
+      if (!training && !context_.ranks.first()) continue;  // the others only train
+      auto done = training ? train() : repeat(phase);
       if (!done) return done;
     }
     if (auto rested = rest(results::phase::active_idle); !rested) return rested;
@@ -54,6 +62,11 @@ class WorkloadRun {
     };
     if (measurement_.idle(record_, phase, pause)) return {};
     return fail(ErrorKind::interrupted, "stopped on request");
+  }
+
+  /// Until rank 0 is done, too.
+  void await_end() const {
+    if (line_) bench::await_end(*line_, context_);
   }
 
  private:
@@ -167,25 +180,40 @@ class WorkloadRun {
   Measurement& measurement_;
   const RunnerContext& context_;
   WorkerSession* worker_ = nullptr;
+  std::optional<cluster::Lifeline> line_;  ///< to rank 0, where that is another
 };
+
+void add_ranks(RunRecord& record, const RunnerContext& context) {
+  if (context.meeting.empty()) return;
+  const auto& ranks = context.ranks;
+  const int first = ranks.rank - ranks.local_rank;
+  record.settings.devices = ranks.size;
+  record.provenance["cluster.launcher"] = ranks.launcher;
+  record.provenance["cluster.rank"] = std::to_string(ranks.rank);
+  record.provenance["cluster.size"] = std::to_string(ranks.size);
+  record.provenance["cluster.node"] =
+      fmt::format("ranks {} to {}", first, first + ranks.local_size - 1);
+}
 
 }  // namespace
 
 RunRecord run_workload(const results::Settings& asked, const RunnerContext& context) {
   results::Settings settings = asked;
-  if (settings.threads == 0) settings.threads = physical_cores(context.probe);
+  if (settings.threads == 0) settings.threads = threads_of_rank(context);
   RunRecord record = new_record(settings, context);
+  add_ranks(record, context);
   auto measurement = Measurement::start(context);
   if (!measurement) {
     record.failure = measurement.error();
     return record;
   }
   WorkloadRun run(record, *measurement, context);
-  const auto outcome =
-      run.rest(results::phase::idle).and_then([&] { return run.all(); }).and_then([&] {
-        return run.rest(results::phase::idle);
-      });
+  auto outcome = run.rest(results::phase::idle).and_then([&] { return run.all(); }).and_then([&] {
+    return run.rest(results::phase::idle);
+  });
   measurement->finish(record);
+  run.await_end();
+  if (!context.ranks.first()) outcome = explained(std::move(outcome), context);
   if (outcome) {
     record.status = Status::complete;
   } else {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "btrack/bench/protocol.hpp"
+#include "btrack/cluster/ranks.hpp"
 #include "btrack/power/probe.hpp"
 #include "btrack/results/record.hpp"
 
@@ -24,6 +25,8 @@ struct RunnerContext {
   std::optional<results::Facility> facility;  ///< for the record; nothing is measured for it
   std::function<bool()> stop_requested;
   std::function<void(const Progress&)> on_progress;  ///< may be empty
+  cluster::Ranks ranks;  ///< train together, and the first of each node measures that node
+  std::string meeting;   ///< where there are several: a word for this run
 };
 
 /// Always a record: complete, failed (with the reason) or interrupted; finished windows are kept.

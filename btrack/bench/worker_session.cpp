@@ -54,6 +54,7 @@ Result<WorkerSession> WorkerSession::start(WorkerOptions options) {
   child.descriptors = {
       {ends[1], kWorkerDescriptor}, {output, STDOUT_FILENO}, {output, STDERR_FILENO}};
   child.environment = {{kWorkerSocketVariable, std::to_string(kWorkerDescriptor)}};
+  if (!options.meeting.empty()) child.environment.emplace_back(kMeetingVariable, options.meeting);
   child.own_group = true;
   child.die_with_parent = true;
   auto process = ChildProcess::start(child);

@@ -16,6 +16,7 @@ struct WorkerOptions {
   Seconds silence_limit{120.0};          ///< no message for so long: it hangs
   std::function<bool()> stop_requested;  ///< asked several times a second
   std::function<void()> on_tick;         ///< called several times a second while waiting
+  std::string meeting;                   ///< of ranks that train together; empty: there are none
 };
 
 class WorkerSession {

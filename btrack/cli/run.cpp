@@ -11,6 +11,7 @@
 
 #include "btrack/bench/campaign.hpp"
 #include "btrack/bench/catalogue.hpp"
+#include "btrack/bench/companion.hpp"
 #include "btrack/bench/suite.hpp"
 #include "btrack/cli/baseline.hpp"
 #include "btrack/cli/choice.hpp"
@@ -179,19 +180,27 @@ Result<bench::Suite> suite_of(const RunOptions& options,
   return suite;
 }
 
+/// The same in every rank: what will be run, with nothing left open.
+Result<bench::Suite> planned_suite(const RunOptions& options, const std::filesystem::path& worker,
+                                   std::vector<bench::CatalogueRow>& rows) {
+  auto suite = suite_of(options, rows);
+  if (!suite) return suite;
+  if (auto added = bench::add_files(worker, suite->entries, rows); !added) {
+    return fail(added.error());
+  }
+  if (auto known = bench::complete_settings(suite->entries, rows); !known) {
+    return fail(known.error());
+  }
+  return suite;
+}
+
 Result<results::Campaign> campaign_of(const RunOptions& options, results::ResultStore& store,
                                       const std::filesystem::path& worker,
                                       std::vector<bench::CatalogueRow>& rows) {
   if (options.resume) return store.campaign(options.what.empty() ? "" : options.what.front());
-  const auto suite = suite_of(options, rows);
+  const auto suite = planned_suite(options, worker, rows);
   if (!suite) return fail(suite.error());
-  if (auto added = bench::add_files(worker, suite->entries, rows); !added) {
-    return fail(added.error());
-  }
-  auto campaign = bench::new_campaign(*suite, SystemClock());
-  if (auto known = bench::complete_settings(campaign.entries, rows); !known) {
-    return fail(known.error());
-  }
+  const auto campaign = bench::new_campaign(*suite, SystemClock());
   if (auto added = store.add(campaign); !added) return fail(added.error());
   return campaign;
 }
@@ -269,10 +278,31 @@ int conclude(const RunOptions& options, const Globals& globals, const results::R
   return exit_code::ok;
 }
 
+/// A rank that leaves measuring and reporting to the first of its node. It always ends well once it
+/// has begun: launchers end all ranks when one fails, and the first still has a report to write.
+int accompany(const RunOptions& options, const Globals& globals,
+              const bench::RunnerContext& context, std::vector<bench::CatalogueRow>& rows) {
+  const auto suite = planned_suite(options, context.worker, rows);
+  if (!suite) return report_error(suite.error(), globals);
+  const StopOnSignal signals;
+  bench::accompany_all(suite->entries, context, [&](const auto& settings, const Error& error) {
+    fmt::print(stderr, "rank {}: {}: {}\n", context.ranks.rank, settings.workload, error.message);
+  });
+  return exit_code::ok;
+}
+
 int run(const RunOptions& options, const Globals& globals) {
   if (options.what.empty() && !options.resume) {
     return report_error(
         {ErrorKind::usage, "nothing to run was named", "`btrack list` shows suites and workloads"},
+        globals);
+  }
+  const auto ranks = cluster::ranks_from(cluster::process_environment());
+  if (!ranks) return report_error(ranks.error(), globals);
+  if (ranks->several() && options.resume) {
+    return report_error(
+        {ErrorKind::usage, fmt::format("--resume is for one rank, and there are {}", ranks->size),
+         "name what to run again"},
         globals);
   }
   if (auto writable = check_report_target(options); !writable) {
@@ -288,8 +318,10 @@ int run(const RunOptions& options, const Globals& globals) {
   const auto worker = bench::find_worker(options.worker);
   if (!worker) return report_error(worker.error(), globals);
   context.worker = *worker;
+  context.ranks = *ranks;
   auto rows = bench::catalogue(*worker);
   if (!rows) return report_error(rows.error(), globals);
+  if (!ranks->first_of_node()) return accompany(options, globals, context, *rows);
   auto store = globals.open_store();
   if (!store) return report_error(store.error(), globals);
   const auto campaign = campaign_of(options, *store, *worker, *rows);
@@ -316,8 +348,9 @@ int run(const RunOptions& options, const Globals& globals) {
                          fmt::format("go on with `{}`", again)},
                         globals);
   }
-  const int concluded =
-      outcome->complete > 0 ? conclude(options, globals, *store, *campaign) : exit_code::ok;
+  const int concluded = outcome->complete > 0 && ranks->first()
+                            ? conclude(options, globals, *store, *campaign)
+                            : exit_code::ok;
   if (!outcome->failed.empty()) {
     return report_error(
         {ErrorKind::incomplete,

@@ -40,6 +40,8 @@ Result<T> guarded(const Action& action) {
       return fail(out_of_memory(line));  // the CPU allocator's plain Error
     }
     return fail(ErrorKind::crashed, fmt::format("LibTorch refused: {}", line));
+  } catch (const TeamLost& error) {
+    return fail(ErrorKind::crashed, error.what(), "see what the other ranks said");
   } catch (const std::bad_alloc&) {
     return fail(out_of_memory("host"));
   } catch (const std::exception& error) {

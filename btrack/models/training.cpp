@@ -32,6 +32,22 @@ double weight_of(const Network& network, std::int64_t count) {
   return loss_is_sum(network.objective()) ? 1.0 : static_cast<double>(count);
 }
 
+/// The most items that this rank works on in one step.
+std::int64_t rank_batch(const TrainPlan& plan) {
+  return plan.team != nullptr ? batches_of(plan.batch, plan.team->ranks().size) : plan.batch;
+}
+
+/// Gradients that a part of the batch did not touch are zeros: the ranks' sums need them all.
+std::vector<at::Tensor> gradients_of(const std::vector<at::Tensor>& parameters) {
+  std::vector<at::Tensor> gradients;
+  for (const auto& parameter : parameters) {
+    at::Tensor& gradient = parameter.mutable_grad();
+    if (!gradient.defined()) gradient = at::zeros_like(parameter);
+    gradients.push_back(gradient);
+  }
+  return gradients;
+}
+
 constexpr std::int64_t kWarmUpSteps = 3;
 
 /// The first steps of an epoch, and one of the odd size that ends it.
@@ -45,24 +61,31 @@ Trainer::Trainer(Network& network, const Split& train, const TrainPlan& plan)
     : network_(network),
       train_(train),
       plan_(plan),
-      batcher_(train, std::min(plan.batch, train.size())),
+      batcher_(train, std::min(loops::rank_batch(plan), train.size())),
       optimizer_(network.trainable(), plan.weight_decay),
       shuffler_(at::detail::createCPUGenerator(static_cast<std::uint64_t>(plan.seed))),
       steps_total_(plan.epochs * loops::batches_of(train.size(), plan.batch)) {
   if (plan.precision == Precision::fp16) scale_.emplace(train.targets.device());
 }
 
-at::Tensor Trainer::step(const at::Tensor& indices) {
-  batcher_.gather(indices);
-  at::Tensor loss;
-  {
-    const Autocast autocast(plan_.precision, batcher_.targets().device());
-    loss = network_.loss(network_.forward(batcher_.inputs()), batcher_.targets());
+void Trainer::gradients(const at::Tensor& indices, at::Tensor& sum) {
+  Team* team = plan_.team;
+  const Share own = team != nullptr ? team->share(indices.size(0)) : Share{0, indices.size(0)};
+  if (own.count > 0) {
+    batcher_.gather(indices.narrow(0, own.begin, own.count));
+    at::Tensor loss;
+    {
+      const Autocast autocast(plan_.precision, batcher_.targets().device());
+      loss = network_.loss(network_.forward(batcher_.inputs()), batcher_.targets());
+    }
+    sum.add_(loss.detach(), loops::weight_of(network_, own.count));  // on the device: no wait
+    // A mean over a part weighs as much as the part, so that the sum over the ranks is the whole's.
+    if (own.count < indices.size(0) && !loss_is_sum(network_.objective())) {
+      loss = loss.mul(static_cast<double>(own.count) / static_cast<double>(indices.size(0)));
+    }
+    (scale_ ? scale_->scaled(loss) : loss).backward();
   }
-  (scale_ ? scale_->scaled(loss) : loss).backward();
-  optimizer_.step(learning_rate(), scale_ ? &*scale_ : nullptr);
-  ++steps_done_;
-  return loss.detach();
+  if (team != nullptr) team->add_up(loops::gradients_of(network_.trainable()));
 }
 
 double Trainer::learning_rate() const {
@@ -77,11 +100,12 @@ std::optional<double> Trainer::epoch(const Advance& advance) {
   at::Tensor total = at::zeros({}, train_.targets.options().dtype(at::kFloat));
   for (std::int64_t begin = 0; begin < items; begin += plan_.batch) {
     const std::int64_t count = std::min(plan_.batch, items - begin);
-    const at::Tensor loss = step(order.narrow(0, begin, count));
-    total.add_(loss,
-               loops::weight_of(network_, count));  // stays on the device: no wait in the loop
+    gradients(order.narrow(0, begin, count), total);
+    optimizer_.step(learning_rate(), scale_ ? &*scale_ : nullptr);
+    ++steps_done_;
     if (!advance(begin + count)) return std::nullopt;
   }
+  if (plan_.team != nullptr) plan_.team->add_up({total});
   return total.item<double>() / static_cast<double>(items);
 }
 
@@ -96,12 +120,16 @@ void warm_up(Network& network, const DataSet& data, const TrainPlan& plan,
   Trainer(network, few, plan).epoch([](std::int64_t) { return true; });
   const std::int64_t tests =
       std::min(data.test.size(), infer_batch + data.test.size() % infer_batch);
-  evaluate(network, {slice_inputs(data.test, 0, tests), data.test.targets.narrow(0, 0, tests)},
-           {infer_batch, plan.precision}, [](std::int64_t) { return true; });
+  if (plan.team == nullptr || plan.team->ranks().first()) {
+    evaluate(network, {slice_inputs(data.test, 0, tests), data.test.targets.narrow(0, 0, tests)},
+             {infer_batch, plan.precision}, [](std::int64_t) { return true; });
+  }
 
   const at::NoGradGuard no_grad;
   for (std::size_t i = 0; i < state.size(); ++i) state[i].copy_(saved[i]);
-  at::manual_seed(static_cast<std::uint64_t>(plan.seed));
+  // Ranks draw different numbers, for dropout say, as different items of one batch do.
+  const int rank = plan.team != nullptr ? plan.team->ranks().rank : 0;
+  at::manual_seed(static_cast<std::uint64_t>(plan.seed + rank));
 }
 
 std::optional<Evaluation> evaluate(Network& network, const Split& test, const InferPlan& plan,

@@ -9,6 +9,7 @@
 #include "btrack/models/data.hpp"
 #include "btrack/models/network.hpp"
 #include "btrack/models/precision.hpp"
+#include "btrack/models/team.hpp"
 
 namespace btrack::models {
 
@@ -23,6 +24,7 @@ struct TrainPlan {
   Schedule schedule = Schedule::cosine;
   std::int64_t seed = 1;
   Precision precision = Precision::fp32;
+  Team* team = nullptr;  ///< the ranks that train with us; `batch` is that of all together
 };
 
 class Trainer {
@@ -33,9 +35,11 @@ class Trainer {
   /// `advance` asked to stop. The device may still be working when this returns, unless the loss
   /// has been looked at (it has been).
   std::optional<double> epoch(const Advance& advance);
+  /// Leaves the gradients of the batch's loss in the parameters: of the whole batch, also where
+  /// other ranks work on parts of it. Adds the loss of this rank's part to `sum`.
+  void gradients(const at::Tensor& indices, at::Tensor& sum);
 
  private:
-  at::Tensor step(const at::Tensor& indices);
   [[nodiscard]] double learning_rate() const;
 
   Network& network_;

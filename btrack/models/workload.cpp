@@ -7,10 +7,12 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <thread>
 
 #include "btrack/models/ceiling.hpp"
 #include "btrack/models/device.hpp"
 #include "btrack/models/memory.hpp"
+#include "btrack/models/team_settings.hpp"
 #include "btrack/models/timed_inference.hpp"
 #include "btrack/models/weights.hpp"
 
@@ -18,6 +20,9 @@ namespace btrack::models {
 namespace steps {
 
 namespace phase = results::phase;
+
+/// How often a rank asks whether rank 0 has finished its evaluation.
+constexpr std::chrono::milliseconds kAskEvery{20};
 
 bench::WindowDone window(std::string_view phase, std::int64_t index, SteadyTime begin,
                          SteadyTime end, std::int64_t items) {
@@ -37,25 +42,41 @@ Result<Place> choose_place(const results::Settings& settings) {
   return Place{*device, *precision};
 }
 
-Workload::Workload(const Selection& selected, results::Settings settings, Place place, DataSet data)
+Workload::Workload(const Selection& selected, results::Settings settings, Place place, DataSet data,
+                   std::unique_ptr<Team> team)
     : selected_(selected),
       settings_(std::move(settings)),
       device_(place.device),
       precision_(place.precision),
+      team_(std::move(team)),
       data_(std::move(data)),
       macs_(count_macs(*describe_network(selected), one_sample(selected.config, at::kMeta))) {}
 
 Result<Workload> Workload::prepare(results::Settings settings) {
+  auto team = join_team(settings);  // first: whatever is refused below, all ranks are there
+  if (!team) return fail(team.error());
   const auto selected = select(settings);
   if (!selected) return fail(selected.error());
-  const auto place = choose_place(settings);
+  auto placed = settings;
+  placed.device = device_of(settings, team->get());
+  const auto place = choose_place(placed);
   if (!place) return fail(place.error());
-  const auto available = available_bytes(place->device);
+  if (*team) {
+    auto connected = connect(**team, settings, place->device);
+    if (!connected) return fail(connected.error());
+  }
+  auto available = available_bytes(place->device);
   if (!available) return fail(available.error());
-  if (auto fits = fit_memory(*selected, *available, settings); !fits) return fail(fits.error());
+  if (*team) {
+    if (place->device.is_cpu()) *available /= (*team)->ranks().local_size;
+    auto own = own_settings(settings, team->get());
+    if (auto fits = fit_memory(*selected, *available, own); !fits) return fail(fits.error());
+  } else if (auto fits = fit_memory(*selected, *available, settings); !fits) {
+    return fail(fits.error());
+  }
   auto data = load_data(*selected, settings, place->device);
   if (!data) return fail(data.error());
-  Workload workload(*selected, std::move(settings), *place, std::move(*data));
+  Workload workload(*selected, std::move(settings), *place, std::move(*data), std::move(*team));
   if (auto begun = workload.begin_network(); !begun) return fail(begun.error());
   return workload;
 }
@@ -80,7 +101,8 @@ bench::Hello Workload::hello() const {
   hello.generate = settings_.generate;
   hello.provenance = library_facts(device_);
   hello.provenance["memory.estimated_bytes"] =
-      std::to_string(bytes_needed(memory_need(selected_), settings_));
+      std::to_string(bytes_needed(memory_need(selected_), own_settings(settings_, team_.get())));
+  if (team_) hello.provenance["cluster.backend"] = "gloo";
   if (selected_.config.tiny()) {
     hello.provenance["settings.scale"] = "tiny: a reduced network, not a benchmark figure";
     return hello;  // the row's check values are those of the full scale
@@ -107,36 +129,61 @@ TrainPlan Workload::train_plan(std::int64_t epochs) const {
           .weight_decay = defaults.weight_decay,
           .schedule = defaults.schedule,
           .seed = settings_.seed,
-          .precision = precision_};
+          .precision = precision_,
+          .team = team_.get()};
 }
 
 Result<std::optional<Evaluation>> Workload::epoch(Trainer& trainer, std::int64_t index,
                                                   Reporter& reporter) {
-  const auto advance = [&](std::int64_t done) { return reporter.advance(done); };
-  reporter.begin_phase(steps::phase::train, data_.train.size());
+  const std::int64_t items = data_.train.size();
+  reporter.begin_phase(steps::phase::train, items);
+  if (team_) team_->meet();
   const auto begin = synchronized_now(device_);
-  const auto loss = trainer.epoch(advance);
+  const auto loss = trainer.epoch([&](std::int64_t done) { return reporter.advance(done); });
   const auto trained = synchronized_now(device_);
   if (!loss) return std::optional<Evaluation>{};
-  window(reporter, steps::window(steps::phase::train, index, begin, trained, data_.train.size()));
+  window(reporter, steps::window(steps::phase::train, index, begin, trained,
+                                 team_ ? team_->items_of_node(items, settings_.batch) : items));
   if (!std::isfinite(*loss)) {
     return fail(ErrorKind::incomplete,
                 fmt::format("training of {} diverged: its loss is {} in epoch {}",
                             selected_.model->name, *loss, index + 1),
                 "try another batch size or seed");
   }
+  auto result = team_ && !team_->ranks().first() ? std::optional(Evaluation{})
+                                                 : evaluate_epoch(index, reporter);
+  if (result) reporter.quality({"train_loss", *loss, index});
+  return result;
+}
+
+std::optional<Evaluation> Workload::evaluate_epoch(std::int64_t index, Reporter& reporter) {
   reporter.begin_phase(steps::phase::evaluate, data_.test.size());
-  const auto resumed = synchronized_now(device_);
-  const auto result = evaluate(*network_, data_.test, infer_plan(), advance);
+  const auto begin = synchronized_now(device_);
+  const auto result = evaluate(*network_, data_.test, infer_plan(),
+                               [&](std::int64_t done) { return reporter.advance(done); });
   const auto end = synchronized_now(device_);
-  if (!result) return std::optional<Evaluation>{};
-  window(reporter, steps::window(steps::phase::evaluate, index, resumed, end, data_.test.size()));
+  if (!result) return result;
+  window(reporter, steps::window(steps::phase::evaluate, index, begin, end, data_.test.size()));
   if (data_.has_truth && result->accuracy) {
     reporter.quality({"accuracy", *result->accuracy, index});
   }
   reporter.quality({"loss", result->loss, index});
-  reporter.quality({"train_loss", *loss, index});
   return result;
+}
+
+std::optional<bool> Workload::agree(bool enough, Reporter& reporter) {
+  if (!team_) return enough;
+  const auto question = fmt::format("enough/{}", agreements_++);
+  if (team_->ranks().first()) {
+    team_->tell(question, enough);
+    return enough;
+  }
+  reporter.begin_phase(steps::phase::evaluate, 0);
+  for (std::int64_t asked = 0;; ++asked) {
+    if (const auto answer = team_->ask(question)) return answer;
+    if (!reporter.advance(asked)) return std::nullopt;
+    std::this_thread::sleep_for(steps::kAskEvery);
+  }
 }
 
 Result<bool> Workload::train(std::int64_t epochs, Reporter& reporter) {
@@ -148,6 +195,7 @@ Result<bool> Workload::train(std::int64_t epochs, Reporter& reporter) {
   const TrainPlan plan = train_plan(epochs);
   reporter.begin_phase(steps::phase::warmup, 0);
   const auto begin = synchronized_now(device_);
+  if (team_) team_->copy_first(network_->trainable());  // equal by their seed; sure is sure
   warm_up(*network_, data_, plan, settings_.infer_batch);
   window(reporter, steps::window(steps::phase::warmup, 0, begin, synchronized_now(device_), 0));
 
@@ -157,9 +205,11 @@ Result<bool> Workload::train(std::int64_t epochs, Reporter& reporter) {
     if (!reached) return fail(reached.error());
     if (!*reached) return false;
     const auto& accuracy = (*reached)->accuracy;
-    if (data_.has_truth && settings_.target_accuracy && accuracy >= *settings_.target_accuracy) {
-      break;
-    }
+    const auto enough = agree(
+        data_.has_truth && settings_.target_accuracy && accuracy >= *settings_.target_accuracy,
+        reporter);
+    if (!enough) return false;
+    if (*enough) break;
   }
   report_resources(reporter);
   return true;
@@ -172,7 +222,7 @@ void Workload::report_resources(Reporter& reporter) {
   if (const auto bytes = peak_device_bytes(device_)) {
     reporter.quality({"peak_device_bytes", static_cast<double>(*bytes), 0});
   }
-  if (ceiling_told_) return;
+  if (ceiling_told_ || (team_ && !team_->ranks().first_of_node())) return;
   ceiling_told_ = true;
   reporter.quality({"ceiling_flop_per_s", measured_ceiling(device_, precision_), 0});
 }

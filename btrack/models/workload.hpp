@@ -47,11 +47,15 @@ class Workload {
   Result<bool> generate(const bench::Run& asked, Reporter& reporter);
 
  private:
-  Workload(const Selection& selected, results::Settings settings, Place place, DataSet data);
+  Workload(const Selection& selected, results::Settings settings, Place place, DataSet data,
+           std::unique_ptr<Team> team);
   /// The network as it begins: drawn from the seed, or read from a file.
   Result<void> begin_network();
   /// One epoch and its evaluation, or nothing where asked to stop.
   Result<std::optional<Evaluation>> epoch(Trainer& trainer, std::int64_t index, Reporter& reporter);
+  std::optional<Evaluation> evaluate_epoch(std::int64_t index, Reporter& reporter);
+  /// Rank 0's answer in all ranks; nothing where asked to stop.
+  std::optional<bool> agree(bool enough, Reporter& reporter);
   void report_resources(Reporter& reporter);
   void warm_up_generation(Reporter& reporter);
 
@@ -63,6 +67,7 @@ class Workload {
   results::Settings settings_;
   c10::Device device_;
   Precision precision_;
+  std::unique_ptr<Team> team_;  ///< empty where this is the only rank
   DataSet data_;
   NetworkPtr network_;
   std::optional<Generator> generator_;  ///< of the network as it is
@@ -71,6 +76,7 @@ class Workload {
   bool inferred_ = false;
   bool ceiling_told_ = false;
   double peak_told_ = 0.0;  ///< bytes
+  std::int64_t agreements_ = 0;
 };
 
 }  // namespace btrack::models
