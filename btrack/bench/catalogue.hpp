@@ -35,7 +35,6 @@ struct CatalogueAnswer {
 
 struct CatalogueRow {
   std::string name;
-  std::string file;  ///< of a model file; empty: a row of the worker's own table
   std::string family;
   std::string task;
   std::string input;
@@ -50,6 +49,7 @@ struct CatalogueRow {
   bool inference_only = false;     ///< what is called its batch is that of its calls
   CatalogueAnswer answer, tiny_answer;
   std::vector<CatalogueVariant> variants;  ///< the first is meant where none is named; may be none
+  std::string file{};  ///< of a model file; empty: a row of the worker's own table
 };
 
 /// The worker program: `given`, else $BTRACK_WORKER, else `btrack-worker` beside this program.

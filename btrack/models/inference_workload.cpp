@@ -46,6 +46,9 @@ Result<void> check_inference_only(const results::Settings& settings, std::string
   if (settings.precision != "fp32") {
     return refused("it runs in a precision of its own", "leave out --precision");
   }
+  if (!settings.weights.empty()) {
+    return refused("it begins with no other weights", "leave --weights out");
+  }
   if (!settings.variant.empty() || settings.profile != "standard" || settings.scale != "full") {
     return refused("it has no variants, profiles and scales", "leave these options out");
   }

@@ -81,11 +81,11 @@ TEST_F(Complete, AWorkerWithoutVariantsHasItsDefaultsOnly) {
 TEST(CompleteFiles, TheirRowsGiveNameAndBatch) {
   const std::vector<CatalogueRow> rows{{.name = "net.pt", .batch = 7, .infer_batch = 7},
                                        {.name = "good.pt",
-                                        .file = "/b/net.pt",
                                         .batch = 16,
                                         .infer_batch = 16,
                                         .epochs = 1,
-                                        .inference_only = true}};
+                                        .inference_only = true,
+                                        .file = "/b/net.pt"}};
   std::vector<results::Settings> entries(3);
   for (auto& entry : entries) entry.workload = "net.pt";
   entries[0].file = entries[1].file = "/b/net.pt";

@@ -140,7 +140,7 @@ class Bad(OwnModels):
         self.refused_alone("type.pt", "there is no dtype 'float8'")
 
     def test_what_shows_only_when_it_is_called(self):
-        self.refused_alone("shape.pt", "expected input[4, 4, 32, 32] to have 3 channels", code=3)
+        self.refused_alone("shape.pt", "expected input[1, 4, 32, 32] to have 3 channels", code=3)
         self.refused_alone("more.pt", "more.pt refuses the inputs of more.toml", code=3)
         self.refused_alone("nan.pt", "the answer of nan.pt holds NaN", code=3)
         self.refused_alone("count.pt", f"count.pt has {PARAMETERS} parameters, and count.toml expects 17", code=3)
@@ -152,6 +152,7 @@ class Bad(OwnModels):
                               (["--precision", "bf16"], "it runs in a precision of its own"),
                               (["--batch", "auto"], "what a larger batch needs is not known"),
                               (["--variant", "8"], "it has no variants, profiles and scales"),
+                              (["--weights", "w.safetensors"], "it begins with no other weights"),
                               (["--data", "."], "its inputs are noise")):
             self.refused("run", good, *options, *QUICK, code=3, says=says)
         description = good.with_suffix(".toml")

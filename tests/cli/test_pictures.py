@@ -45,7 +45,7 @@ class Pictures(ProgramTest):
             self.assertGreater(window["energy"]["value_j"], 0)
 
     def test_what_it_cannot_do(self):
-        self.refused("run", "picture_input", *QUICK, code=3, says="has no pictures of its own; name a folder")
+        self.refused("run", "picture_input", *QUICK, code=3, says="name a folder of classes")
         run = ("run", "picture_input", "--data", "pictures")
         self.refused(*run, "--phases", "train", "--no-report", code=3, says="phase train is not offered")
         self.refused(*run, *QUICK, "--device", "cuda", code=3, says="decodes on the processor")
