@@ -10,6 +10,7 @@ LEAVES = [
     (nn.MultiheadAttention, {"in_proj_weight": "qkv.weight", "in_proj_bias": "qkv.bias"}),
     (nn.LSTM, {"weight_ih_l0": "input", "weight_hh_l0": "state", "bias_ih_l0": "bias"}),
 ]
+STATISTICS = ("running_mean", "running_var", "positions")
 # Folders of modules have no name with us; nn.TransformerEncoderLayer's parts have others.
 PATHS = [(r"(^|\.)blocks\.", r"\1"), (r"self_attn\.out_proj", "attention.out"), (r"self_attn", "attention"),
          (r"^(block.*)linear1", r"\1feed.widen"), (r"^(block.*)linear2", r"\1feed.narrow")]
@@ -22,7 +23,7 @@ def values(model):
         own = list(module.named_parameters(recurse=False)) + list(module.named_buffers(recurse=False))
         leaves = next((names for kinds, names in LEAVES if isinstance(module, kinds)), {})
         for name, tensor in own:
-            if tensor.is_floating_point() and (tensor.requires_grad or name.startswith("running_")):
+            if tensor.is_floating_point() and (tensor.requires_grad or name in STATISTICS):
                 ours = f"{path}.{leaves.get(name, name)}".lstrip(".")
                 for pattern, words in [*getattr(model, "PATHS", []), *PATHS]:
                     ours = re.sub(pattern, words, ours)

@@ -5,6 +5,7 @@ from torch.nn import functional as F
 import ai_benchmark
 import inception
 import language
+import modern
 import segmentation
 import vision
 from inception import Inception
@@ -26,6 +27,15 @@ def class_loss(output, target):
 
 def inception_v4(**options):
     return Inception(inception.inception_v4_blocks(depth), width, **options)
+
+
+def noise_loss(output, target):
+    """The channels after the latent's are a learned variance."""
+    return F.mse_loss(output[:, :target.shape[1]], target)
+
+
+def click_loss(output, target):
+    return F.binary_cross_entropy_with_logits(output[:, 0], target)
 
 
 def squared_error(output, target):
@@ -65,6 +75,10 @@ REFERENCES = {
     "llama_8b": (lambda: language.Decoder(512, 32, 8, 1792, 2, 128, 5e5, tied=False), class_loss),
     "moe_mini": (lambda: language.Decoder(64, 8, 8, 128, 2, 128, 1e4, experts=(8, 2)), class_loss),
     "olmoe_7b": (lambda: language.Decoder(256, 16, 16, 128, 2, 128, 1e4, tied=False, experts=(64, 8)), class_loss),
+    "dit_s2": (lambda: modern.Dit(48, 6, 2, 2, 16, 10), noise_loss),
+    "dit_b4": (lambda: modern.Dit(96, 12, 2, 4, 16, 10), noise_loss),
+    "dlrm_dcnv2": (lambda: modern.Dlrm(width, depth, 100), click_loss),
+    "graphsage": (lambda: modern.GraphSage((16, 32, 32, 5)), class_loss),
     "lstm_sentiment": (lambda: language.Sentiment(300, 128), class_loss),
 }
 
