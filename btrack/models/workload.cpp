@@ -94,7 +94,7 @@ bench::Hello Workload::hello() const {
   hello.item_unit = model.item_unit;
   const Size size = count_values(*network_);
   hello.parameters = size.parameters;
-  hello.macs_per_item = macs_ / selected_.variant->items_per_sample;
+  hello.macs_per_item = macs_ / items_per_sample();
   hello.batch = settings_.batch;
   hello.infer_batch = settings_.infer_batch;
   hello.prompt = settings_.prompt;
@@ -116,8 +116,14 @@ bench::Hello Workload::hello() const {
   return hello;
 }
 
+/// At scale tiny a sequence has fewer tokens, a graph fewer nodes.
+std::int64_t Workload::items_per_sample() const {
+  const std::int64_t full = selected_.variant->items_per_sample;
+  return selected_.config.tiny() && full > 1 ? data_.test.inputs.front().size(1) : full;
+}
+
 void Workload::window(Reporter& reporter, bench::WindowDone done) const {
-  done.items *= selected_.variant->items_per_sample;
+  done.items *= items_per_sample();
   reporter.window(done);
 }
 

@@ -59,6 +59,7 @@ class Workload {
   void report_resources(Reporter& reporter);
   void warm_up_generation(Reporter& reporter);
 
+  [[nodiscard]] std::int64_t items_per_sample() const;
   void window(Reporter& reporter, bench::WindowDone done) const;
   [[nodiscard]] TrainPlan train_plan(std::int64_t epochs) const;
   [[nodiscard]] InferPlan infer_plan() const { return {settings_.infer_batch, precision_}; }

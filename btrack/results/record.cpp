@@ -86,9 +86,8 @@ namespace {
 /// Whether a channel is a part of another: the estimate's parts carry its id and a slash before
 /// their own names.
 bool inside_another(const power::ChannelEnergy& part, std::span<const power::ChannelEnergy> all) {
-  return std::ranges::any_of(all, [&](const power::ChannelEnergy& whole) {
-    return part.id.starts_with(whole.id + '/');
-  });
+  return std::ranges::any_of(
+      all, [&](const power::ChannelEnergy& whole) { return part.id.starts_with(whole.id + '/'); });
 }
 
 }  // namespace

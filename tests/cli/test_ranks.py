@@ -67,7 +67,7 @@ class TwoRanks(ProgramTest):
         facts = record["provenance"]
         self.assertEqual((facts["cluster.rank"], facts["cluster.size"], facts["cluster.node"], facts["cluster.backend"]),
                          ("0", "2", "ranks 0 to 1", "gloo"))
-        report = self.btrack("report", "--format", "md")
+        report = self.btrack("report", "--all", "--format", "md")
         self.assertIn("Training energy per item by number of devices", report.stdout)
 
     @unittest.skipUnless(TORCHRUN, "there is no torchrun beside LibTorch")

@@ -201,6 +201,23 @@ TEST_F(Session, TellsItsStoryInOrder) {
   EXPECT_EQ(worker_.exit_code(), 0);
 }
 
+TEST_F(Session, AtScaleTinyTheTokensOfTheTinySequenceAreCounted) {
+  settings_.workload = "llama_mini";
+  settings_.scale = "tiny";
+  settings_.data.clear();
+  settings_.infer_batch = 3;
+  worker_.send(bench::Prepare{settings_});
+  worker_.until<bench::Ready>();
+  worker_.send(bench::Run{.phase = "infer", .seconds = 0.0});
+  std::int64_t items = 0;
+  for (const auto& event : worker_.until<bench::Done>()) {
+    const auto* window = std::get_if<bench::WindowDone>(&event);
+    if (window != nullptr && window->phase == "infer") items = window->items;
+  }
+  EXPECT_EQ(items, 3 * 16) << "one batch of sequences of 16 tokens";
+  worker_.send(bench::Stop{});
+}
+
 TEST_F(Session, StopsEarlyAtTheTarget) {
   settings_.target_accuracy = 0.0;
   worker_.send(bench::Prepare{settings_});
