@@ -19,6 +19,8 @@ namespace btrack::cluster {
 namespace {
 
 constexpr Seconds kTryEvery{0.2};
+/// A worker of rank 0 that is just ending may still take a connection, and then drops it.
+constexpr Seconds kSettled{1.0};
 
 using Addresses = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
 
@@ -56,7 +58,10 @@ Result<Lifeline> Lifeline::connect(const Ranks& ranks, Seconds patience,
   if (!addresses) return fail(addresses.error());
   const auto begin = std::chrono::steady_clock::now();
   for (;;) {
-    if (const int fd = try_once(addresses->get()); fd >= 0) return Lifeline(fd);
+    if (const int fd = try_once(addresses->get()); fd >= 0) {
+      Lifeline line(fd);
+      if (!line.ended(kSettled)) return line;
+    }
     if (stop && stop()) return fail(ErrorKind::interrupted, "stopped on request");
     if (std::chrono::steady_clock::now() - begin > patience) {
       return fail(

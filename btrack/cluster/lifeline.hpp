@@ -11,8 +11,8 @@ namespace btrack::cluster {
 
 class Lifeline {
  public:
-  /// Waits until somebody listens at the ranks' meeting place. Errors: timeout; interrupted, where
-  /// `stop` said so; not_found for an address without a host.
+  /// Waits until somebody listens at the ranks' meeting place and keeps the connection. Errors:
+  /// timeout; interrupted, where `stop` said so; not_found for an address without a host.
   static Result<Lifeline> connect(const Ranks& ranks, Seconds patience,
                                   const std::function<bool()>& stop);
   ~Lifeline();

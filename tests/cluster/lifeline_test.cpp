@@ -6,6 +6,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <thread>
+
 #include "btrack/cluster/lifeline.hpp"
 
 namespace btrack::cluster {
@@ -46,6 +49,20 @@ TEST(Lifeline, EndsWithRankZero) {
   EXPECT_FALSE(line->ended());
   ::close(theirs);
   EXPECT_TRUE(line->ended(Seconds(5)));
+}
+
+TEST(Lifeline, IsNotHeldByAWorkerThatIsJustEnding) {
+  const Listener listener;
+  std::atomic<int> kept{-1};
+  std::thread rank_0([&] {
+    ::close(listener.accept());
+    kept = listener.accept();
+  });
+  const auto line = Lifeline::connect(listener.ranks, Seconds(10), {});
+  rank_0.join();
+  ASSERT_TRUE(line.has_value()) << line.error().message;
+  EXPECT_FALSE(line->ended());
+  ::close(kept);
 }
 
 TEST(Lifeline, GivesUpInOneSentence) {
