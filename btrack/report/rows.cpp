@@ -111,8 +111,8 @@ std::string differences(const results::Settings& own,
   add(&results::Settings::epochs, fmt::format("{} epochs", own.epochs));
   add(&results::Settings::batch, fmt::format("batch {}", own.batch));
   add(&results::Settings::infer_batch, fmt::format("infer batch {}", own.infer_batch));
-  add(&results::Settings::prompt, fmt::format("prompt {}", own.prompt));
-  add(&results::Settings::generate, fmt::format("answer {}", own.generate));
+  if (own.prompt > 0) add(&results::Settings::prompt, fmt::format("prompt {}", own.prompt));
+  if (own.generate > 0) add(&results::Settings::generate, fmt::format("answer {}", own.generate));
   add(&results::Settings::threads, fmt::format("{} threads", own.threads));
   add(&results::Settings::seed, fmt::format("seed {}", own.seed));
   return fmt::format("{}", fmt::join(parts, ", "));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The rows as points of the charts, and the line of the front.
 import { isKnown } from "./format";
-import type { ReportData, Row, Run } from "./report_data";
+import type { Energy, ReportData, Row, Run } from "./report_data";
 
 export interface Point {
   row: number;
@@ -42,7 +42,8 @@ export const runOf = (data: ReportData, row: Row): Run | undefined => data.runs.
 export const anyEnergy = (data: ReportData): boolean =>
   data.rows.some((row) => isKnown(row.energy_per_1000) || isKnown(row.train_energy));
 
-export const allEstimated = (data: ReportData): boolean => {
-  const known = data.rows.flatMap((row) => [row.energy_per_1000, row.train_energy]).filter(isKnown);
-  return known.length > 0 && known.every((energy) => energy.source === "estimated");
-};
+/** Every energy that the page's tables show. */
+export const shownEnergies = (data: ReportData): Energy[] =>
+  data.rows
+    .flatMap((row) => [row.energy_per_1000, row.train_energy, row.prefill?.energy_per_token, row.decode?.energy_per_token])
+    .filter((energy): energy is Energy => !!energy && isKnown(energy));

@@ -3,7 +3,7 @@
 import { Charts } from "./charts";
 import { h, section } from "./dom";
 import { duration, intervalText, isKnown, joules, number } from "./format";
-import { allEstimated, anyEnergy, points } from "./front";
+import { anyEnergy, points, shownEnergies } from "./front";
 import { generation } from "./generation";
 import { gradeChip, masthead, verdict } from "./hero";
 import { method, unknowns } from "./method";
@@ -92,7 +92,9 @@ function build(data: ReportData, messages: Messages, charts: Charts, state: Stat
   document.documentElement.lang = state.language;
   document.title = texts.sentence(data.title);
   charts.clear();
-  const aboutEnergy = !energy ? texts.of("page.no_energy") : allEstimated(data) ? texts.of("page.energy_estimated") : "";
+  const shown = shownEnergies(data);
+  const estimated = shown.every((part) => part.source === "estimated");
+  const aboutEnergy = shown.length === 0 ? texts.of("page.no_energy") : estimated ? texts.of("page.energy_estimated") : "";
   const banners = [...data.notices.map((notice) => texts.sentence(notice)), aboutEnergy].filter(Boolean);
   const main = h("main", { id: "main" },
     ...banners.map((banner) => h("p", { class: "banner", role: "note" }, banner)),
