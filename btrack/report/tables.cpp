@@ -59,7 +59,7 @@ std::vector<std::string> cells_of(const Row& row, const Report& report, bool wit
 std::string latency_cell(const std::optional<stats::Estimate>& latency) {
   constexpr double kMs = 1000.0;
   if (!latency) return "-";
-  const std::string value = number(latency->value * kMs);
+  std::string value = number(latency->value * kMs);
   if (!std::isfinite(latency->high)) return value;
   return fmt::format("{} [{}, {}]", value, number(latency->low * kMs), number(latency->high * kMs));
 }

@@ -23,15 +23,14 @@ stats::Estimate times(const stats::Estimate& estimate, double factor) {
 stats::Estimate time_per_token(const RunRecord& record, std::string_view phase) {
   const auto tokens = static_cast<double>(phase_items(record, phase));
   const double ratio = phase_time(record, phase).count() / tokens;
-  std::vector<double> sample;
   std::vector<double> residuals;
   for (const PhaseWindow& window : record.windows) {
     if (window.phase != phase) continue;
     residuals.push_back(window.window.length().count() - ratio * static_cast<double>(window.items));
   }
   const double mean_tokens = tokens / static_cast<double>(residuals.size());
-  for (const double residual : residuals) sample.push_back(ratio + residual / mean_tokens);
-  auto estimate = stats::widened(stats::mean(sample), stats::kOptionalLooksFactor);
+  for (double& residual : residuals) residual = ratio + residual / mean_tokens;  // now the sample
+  auto estimate = stats::widened(stats::mean(residuals), stats::kOptionalLooksFactor);
   estimate.low = std::max(estimate.low, 0.0);
   return estimate;
 }
