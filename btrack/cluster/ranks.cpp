@@ -163,8 +163,9 @@ Result<Ranks> of_slurm(const Environment& environment) {
   ranks.local_rank = in.number(kSlurm.local_rank, 0, 1 << 20);
   const int node = in.number("SLURM_NODEID", 0, 1 << 20);
   const auto tasks = tasks_of_node(environment(kSlurm.local_size).value_or(""), node);
-  if (!tasks)
+  if (!tasks) {
     in.complain(fmt::format("{} does not say how many tasks a node has", kSlurm.local_size));
+  }
   ranks.local_size = tasks.value_or(1);
   ranks.master_address = first_host(environment("SLURM_STEP_NODELIST").value_or(""));
   if (ranks.master_address.empty()) in.complain("SLURM_STEP_NODELIST is not set");
