@@ -3,6 +3,7 @@
 #include "btrack/bench/catalogue.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "btrack/core/file.hpp"
 
@@ -114,7 +115,10 @@ class Describe : public ::testing::Test {
     rows_.clear();
     return add_files(worker, entries, rows_);
   }
-  std::filesystem::path folder_ = std::filesystem::path(::testing::TempDir()) / "describe";
+  std::filesystem::path folder_ =
+      std::filesystem::path(::testing::TempDir()) /
+      (std::string("describe-") + ::testing::UnitTest::GetInstance()->current_test_info()->name() +
+       "-" + std::to_string(::getpid()));
   std::vector<CatalogueRow> rows_;
 };
 
