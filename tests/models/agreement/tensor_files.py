@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Safetensors files of PyTorch tensors, from the format's description and not from our C++."""
+"""Safetensors files of PyTorch tensors, from the format's description and not from our C++. Without NumPy, which torch can do without."""
+import ctypes
 import json
 import struct
 
@@ -26,7 +27,8 @@ def save(tensors, path):
     names = {kind: name for name, kind in TYPES.items()}
     header, values = {}, []
     for name, tensor in tensors.items():
-        values.append(tensor.detach().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
+        whole = tensor.detach().contiguous()
+        values.append(ctypes.string_at(whole.data_ptr(), whole.nbytes))
         begin = sum(map(len, values[:-1]))
         header[name] = {"dtype": names[tensor.dtype], "shape": list(tensor.shape),
                         "data_offsets": [begin, begin + len(values[-1])]}
