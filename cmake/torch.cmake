@@ -205,4 +205,3 @@ if(BTRACK_TORCH_CUDA)
 else()
   message(STATUS "LibTorch ${BTRACK_TORCH_VERSION}, CPU (${BTRACK_TORCH_ORIGIN}): ${BTRACK_TORCH_ROOT}")
 endif()
-set_property(GLOBAL PROPERTY BTRACK_TORCH_ROOT "${BTRACK_TORCH_ROOT}")  # where the tests find its Python

@@ -44,3 +44,17 @@ class ProgramTest(unittest.TestCase):
         self.assertIn(says, result.stderr)
         self.assertNotIn("Traceback", result.stderr)
         return result
+
+    def start_counters(self, root, *options, seconds):
+        """Powercap zones below `root` whose true energy is known, for that long: two sockets, psys, a duplicate."""
+        fake = subprocess.Popen([str(BIN / "btrack-fake-powercap"), str(root), "--seconds", str(seconds), *options], text=True,
+                                stdout=subprocess.PIPE)
+        self.addCleanup(fake.communicate)
+        self.addCleanup(fake.kill)
+        self.assertEqual(fake.stdout.readline().strip(), "ready")
+
+    def truth(self, root, window):
+        """Joules of each domain of those counters in a record's window, in closed form."""
+        return json.loads(subprocess.run(
+            [str(BIN / "btrack-fake-powercap"), str(root), "--truth", str(window["begin_ns"]), str(window["end_ns"])],
+            text=True, check=True, stdout=subprocess.PIPE).stdout)

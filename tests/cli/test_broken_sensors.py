@@ -15,20 +15,11 @@ class OnAFakeMachine(ProgramTest):
         self.root = self.folder / "sys"
         self.root.mkdir()
 
-    def start_counters(self):
+    def start_sockets(self):
         """Two sockets below psys, of known energy; returns the folder of package-1."""
-        fake = subprocess.Popen([str(BIN / "btrack-fake-powercap"), str(self.root), "--seconds", "30"], text=True,
-                                stdout=subprocess.PIPE)
-        self.addCleanup(fake.communicate)
-        self.addCleanup(fake.kill)
-        self.assertEqual(fake.stdout.readline().strip(), "ready")
+        self.start_counters(self.root, seconds=30)
         zones = self.root / "class" / "powercap"
         return next(zone for zone in zones.iterdir() if (zone / "name").read_text().strip() == "package-1")
-
-    def truth(self, window, domain):
-        return json.loads(subprocess.run(
-            [str(BIN / "btrack-fake-powercap"), str(self.root), "--truth", str(window["begin_ns"]), str(window["end_ns"])],
-            text=True, check=True, stdout=subprocess.PIPE).stdout)[domain]
 
     def vendor_library(self, fake, name):
         """Found as the system's library of that name."""
@@ -58,7 +49,7 @@ class OnAFakeMachine(ProgramTest):
 
 class BrokenSensors(OnAFakeMachine):
     def test_text_or_nothing_in_one_counter_leaves_the_others(self):
-        zone = self.start_counters()
+        zone = self.start_sockets()
         for content in ("five hundred\n", ""):
             zone.joinpath("energy_uj").unlink()
             zone.joinpath("energy_uj").write_text(content)
@@ -68,22 +59,22 @@ class BrokenSensors(OnAFakeMachine):
             _, window, channels = self.measured()
             self.assertEqual(window["energy"]["source"], "measured")
             self.assertNotIn("powercap/package-1", channels)
-            self.assert_within(channels["powercap/package-0"], self.truth(window, "package-0"))
+            self.assert_within(channels["powercap/package-0"], self.truth(self.root, window)["package-0"])
 
     def test_an_input_error_at_every_7th_read_costs_readings_not_energy(self):
-        self.start_counters()
+        self.start_sockets()
         self.environment.update(LD_PRELOAD=str(BIN / "fakes" / "libfake_eio.so"), BTRACK_FAKE_EIO=str(self.root),
                                 ASAN_OPTIONS="verify_asan_link_order=0")
         _, window, channels = self.measured(seconds=3)
-        self.assert_within(channels["powercap/package-0"], self.truth(window, "package-0"))
+        self.assert_within(channels["powercap/package-0"], self.truth(self.root, window)["package-0"])
         self.assertTrue(any("failed-readings" in energy["flags"] for energy in channels.values()), channels)
 
     def test_a_gpu_that_vanishes_is_missing_and_the_processors_are_not(self):
-        self.start_counters()
+        self.start_sockets()
         self.vendor_library("fake_nvml", "libnvidia-ml.so.1")
         self.environment["BTRACK_FAKE_GPU"] = f"devices=2 lost=1 lost_at={time.monotonic() + 2.0:.3f}"
         _, window, channels = self.measured(seconds=6)
-        self.assert_within(channels["powercap/package-0"], self.truth(window, "package-0"))
+        self.assert_within(channels["powercap/package-0"], self.truth(self.root, window)["package-0"])
         gpus = [energy for name, energy in channels.items() if name.startswith("nvml/") and name.endswith("energy")]
         self.assertEqual(len(gpus), 2, channels.keys())
         alive = [energy for energy in gpus if energy["source"] == "measured" and energy["grade"] != "F"]
@@ -131,7 +122,7 @@ class BrokenBmc(OnAFakeMachine):
         self.environment["BTRACK_REDFISH"] = str(file)
 
     def test_a_bmc_that_misbehaves_from_the_start_is_absent_with_the_reason(self):
-        self.start_counters()
+        self.start_sockets()
         for scenario in ("stalls", "html", "no_http", "unauthorised", "busy", "drips_body"):
             with self.subTest(scenario):
                 self.scenario(scenario)
@@ -141,7 +132,7 @@ class BrokenBmc(OnAFakeMachine):
                 self.assertNotIn("horse-battery", json.dumps(finding))
         _, window, channels = self.measured()
         self.assertFalse(any(name.startswith("redfish/") for name in channels))
-        self.assert_within(window["energy"], self.truth(window, "psys"))
+        self.assert_within(window["energy"], self.truth(self.root, window)["psys"])
 
     def test_tls_that_nobody_vouches_for_is_refused_before_a_password_is_sent(self):
         self.configure("")
@@ -151,7 +142,7 @@ class BrokenBmc(OnAFakeMachine):
         self.assertFalse((self.bmc / "requests").exists(), "nothing was asked")
 
     def test_a_bmc_that_goes_bad_in_the_middle_holds_nobody_up(self):
-        self.start_counters()
+        self.start_sockets()
         for scenario in ("stalls", "html", "resets"):
             with self.subTest(scenario):
                 self.scenario("good")
@@ -167,7 +158,7 @@ class BrokenBmc(OnAFakeMachine):
                 self.assertLess(time.monotonic() - started, 30.0)
                 window = json.loads((self.folder / "r.json").read_text())["windows"][0]
                 channels = {c["id"]: c["energy"] for c in window["channels"]}
-                self.assert_within(channels["powercap/package-0"], self.truth(window, "package-0"))
+                self.assert_within(channels["powercap/package-0"], self.truth(self.root, window)["package-0"])
                 bmc = next(energy for name, energy in channels.items() if name.startswith("redfish/"))
                 self.assertTrue(bmc["source"] == "missing" or bmc["flags"], bmc)
 

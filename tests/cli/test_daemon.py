@@ -16,13 +16,6 @@ class Daemon(ProgramTest):
         self.socket = self.folder / "btrackd.sock"
         (self.folder / "sys").mkdir()
 
-    def start_counters(self):
-        fake = subprocess.Popen([str(BIN / "btrack-fake-powercap"), str(self.root), "--seconds", "30"], text=True,
-                                stdout=subprocess.PIPE)
-        self.addCleanup(fake.communicate)
-        self.addCleanup(fake.kill)
-        self.assertEqual(fake.stdout.readline().strip(), "ready")
-
     def start_daemon(self, *options):
         daemon = subprocess.Popen([str(BIN / "btrackd"), "--socket", str(self.socket), "--sysfs", str(self.root), *options],
                                   text=True, stderr=subprocess.PIPE)
@@ -35,15 +28,13 @@ class Daemon(ProgramTest):
         return ("--sysfs", self.folder / "sys", "--daemon", self.socket, *arguments)
 
     def test_the_energy_of_a_sleep_comes_through_within_its_interval(self):
-        self.start_counters()
+        self.start_counters(self.root, seconds=30)
         daemon = self.start_daemon()
         output = self.folder / "result.json"
         result = self.btrack(*self.through("measure", "--json", "-o", output, "--", "sleep", "3"))
         self.assertEqual(result.returncode, 0, result.stderr)
         window = json.loads(output.read_text())["windows"][0]
-        truth = json.loads(subprocess.run(
-            [str(BIN / "btrack-fake-powercap"), str(self.root), "--truth", str(window["begin_ns"]), str(window["end_ns"])],
-            text=True, check=True, stdout=subprocess.PIPE).stdout)["psys"]
+        truth = self.truth(self.root, window)["psys"]
         total = window["energy"]
         print(f"total {total['value_j']:.4f} J, truth {truth:.4f} J, error {100 * (total['value_j'] / truth - 1):+.4f} %")
         self.assertEqual(total["coverage"], ["daemon/psys"])
@@ -54,7 +45,7 @@ class Daemon(ProgramTest):
         self.assertEqual(daemon.wait(timeout=10), 0)
 
     def test_root_is_given_up(self):
-        self.start_counters()
+        self.start_counters(self.root, seconds=30)
         daemon = self.start_daemon()
         with open(f"/proc/{daemon.pid}/status", encoding="ascii") as status:
             fields = dict(line.split(":", 1) for line in status)
@@ -71,7 +62,7 @@ class Daemon(ProgramTest):
         self.assertFalse(self.socket.exists())
 
     def test_wrong_use_is_one_sentence(self):
-        self.start_counters()
+        self.start_counters(self.root, seconds=30)
         for wrong in (["--resolution", "soon"], ["--group", "no-such-group-here"], ["--socket", "x" * 200], ["--nonsense"]):
             result = subprocess.run([str(BIN / "btrackd"), "--socket", str(self.socket), "--sysfs", str(self.root), *wrong],
                                     text=True, stderr=subprocess.PIPE, timeout=20)

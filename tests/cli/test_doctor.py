@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import unittest
 
-from program import BIN, ProgramTest
+from program import ProgramTest
 
 
 def zone(root, folder, name, energy):
@@ -30,11 +30,7 @@ class Doctor(ProgramTest):
 
     def test_good_counters_are_healthy(self):
         root = self.folder / "sys"
-        fake = subprocess.Popen([str(BIN / "btrack-fake-powercap"), str(root), "--seconds", "20"], text=True,
-                                stdout=subprocess.PIPE)
-        self.addCleanup(fake.communicate)
-        self.addCleanup(fake.kill)
-        self.assertEqual(fake.stdout.readline().strip(), "ready")
+        self.start_counters(root, seconds=20)
         report, sources = self.examined(code=0)
         self.assertTrue(report["healthy"])
         self.assertEqual(sources["powercap"]["state"], "works")

@@ -6,7 +6,7 @@ import subprocess
 import time
 import unittest
 
-from program import BIN, ProgramTest
+from program import ProgramTest
 
 
 class KnownWaveform(ProgramTest):
@@ -14,19 +14,13 @@ class KnownWaveform(ProgramTest):
 
     def test_sleep_5_is_within_a_thousandth_and_counts_nothing_twice(self):
         root = self.folder / "sys"
-        fake = subprocess.Popen([str(BIN / "btrack-fake-powercap"), str(root), "--seconds", "12", "--offset-near-wrap", "3"], text=True,
-                                stdout=subprocess.PIPE)
-        self.addCleanup(fake.communicate)
-        self.addCleanup(fake.kill)
-        self.assertEqual(fake.stdout.readline().strip(), "ready")
+        self.start_counters(root, "--offset-near-wrap", "3", seconds=12)
         output = self.folder / "result.json"
         result = self.btrack("--sysfs", root, "measure", "--json", "-o", output, "--", "sleep", "5")
         self.assertEqual(result.returncode, 0, result.stderr)
         record = json.loads(output.read_text())
         window = record["windows"][0]
-        truth = json.loads(subprocess.run(
-            [str(BIN / "btrack-fake-powercap"), str(root), "--truth", str(window["begin_ns"]), str(window["end_ns"])],
-            text=True, check=True, stdout=subprocess.PIPE).stdout)
+        truth = self.truth(root, window)
         total = window["energy"]
         error = total["value_j"] / truth["psys"] - 1.0
         print(f"total {total['value_j']:.4f} J, truth {truth['psys']:.4f} J, error {100 * error:+.4f} %, "
@@ -40,18 +34,9 @@ class KnownWaveform(ProgramTest):
 
 
 class IdleBaseline(ProgramTest):
-    def truth(self, root, window):
-        return json.loads(subprocess.run(
-            [str(BIN / "btrack-fake-powercap"), str(root), "--truth", str(window["begin_ns"]), str(window["end_ns"])],
-            text=True, check=True, stdout=subprocess.PIPE).stdout)["psys"]
-
     def test_gross_idle_and_net_of_a_known_waveform(self):
         root = self.folder / "sys"
-        fake = subprocess.Popen([str(BIN / "btrack-fake-powercap"), str(root), "--seconds", "25"], text=True,
-                                stdout=subprocess.PIPE)
-        self.addCleanup(fake.communicate)
-        self.addCleanup(fake.kill)
-        self.assertEqual(fake.stdout.readline().strip(), "ready")
+        self.start_counters(root, seconds=25)
         result = self.btrack("--sysfs", root, "measure", "--baseline", "4", "--", "sleep", "2")
         self.assertEqual(result.returncode, 0, result.stderr)
         for word in ("gross J", "net J", "cold", "before W"):
@@ -60,8 +45,8 @@ class IdleBaseline(ProgramTest):
         before, work, after = record["windows"]
         self.assertEqual([w["phase"] for w in record["windows"]], ["idle", "command", "idle"])
         seconds = {w["begin_ns"]: (w["end_ns"] - w["begin_ns"]) * 1e-9 for w in record["windows"]}
-        power = [self.truth(root, w) / seconds[w["begin_ns"]] for w in (before, after)]
-        gross = self.truth(root, work)
+        power = [self.truth(root, w)["psys"] / seconds[w["begin_ns"]] for w in (before, after)]
+        gross = self.truth(root, work)["psys"]
         # Before and after are equally far from the middle of the work, so the idle power there is their mean.
         net_truth = gross - (power[0] + power[1]) / 2 * seconds[work["begin_ns"]]
         idle = record["baselines"][0]
@@ -116,11 +101,7 @@ class IdleBaseline(ProgramTest):
 class KindsOfEnergy(ProgramTest):
     def test_measured_modelled_and_facility_energy_are_fields_of_their_own(self):
         root = self.folder / "sys"
-        fake = subprocess.Popen([str(BIN / "btrack-fake-powercap"), str(root), "--seconds", "25"], text=True,
-                                stdout=subprocess.PIPE)
-        self.addCleanup(fake.communicate)
-        self.addCleanup(fake.kill)
-        self.assertEqual(fake.stdout.readline().strip(), "ready")
+        self.start_counters(root, seconds=25)
         result = self.btrack("--sysfs", root, "measure", "--pue", "1.54", "--pue-u95", "0.1", "--", "sleep", "1")
         self.assertEqual(result.returncode, 0, result.stderr)
         for words in ("facility energy, PUE 1.54 +- 0.1: ", "by the model, beside the counters: ", "ESTIMATE",
@@ -159,11 +140,7 @@ class KindsOfEnergy(ProgramTest):
 class Looped(ProgramTest):
     def test_energy_per_run_of_a_known_waveform(self):
         root = self.folder / "sys"
-        fake = subprocess.Popen([str(BIN / "btrack-fake-powercap"), str(root), "--seconds", "60"], text=True,
-                                stdout=subprocess.PIPE)
-        self.addCleanup(fake.communicate)
-        self.addCleanup(fake.kill)
-        self.assertEqual(fake.stdout.readline().strip(), "ready")
+        self.start_counters(root, seconds=60)
         result = self.btrack("--sysfs", root, "measure", "--loop", "40", "--", "sleep", "0.05")
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn(" J per run (", result.stderr)
@@ -173,9 +150,7 @@ class Looped(ProgramTest):
         self.assertEqual(loop["runs"], sum(w["items"] for w in record["windows"]))
         truth = 0.0
         for window in record["windows"]:
-            truth += json.loads(subprocess.run(
-                [str(BIN / "btrack-fake-powercap"), str(root), "--truth", str(window["begin_ns"]), str(window["end_ns"])],
-                text=True, check=True, stdout=subprocess.PIPE).stdout)["psys"]
+            truth += self.truth(root, window)["psys"]
         truth /= loop["runs"]
         energy = loop["energy_per_run"]
         print(f"{loop['runs']} runs: {energy['value_j']:.4f} J per run, truth {truth:.4f} J")
@@ -187,11 +162,7 @@ class Looped(ProgramTest):
 
     def test_auto_repeats_until_the_asked_precision_and_a_baseline_surrounds_it(self):
         root = self.folder / "sys"
-        fake = subprocess.Popen([str(BIN / "btrack-fake-powercap"), str(root), "--seconds", "90"], text=True,
-                                stdout=subprocess.PIPE)
-        self.addCleanup(fake.communicate)
-        self.addCleanup(fake.kill)
-        self.assertEqual(fake.stdout.readline().strip(), "ready")
+        self.start_counters(root, seconds=90)
         result = self.btrack("--sysfs", root, "measure", "--loop", "auto", "--loop-precision", "0.25", "--baseline", "2", "--",
                              "sleep", "0.02")
         self.assertEqual(result.returncode, 0, result.stderr)

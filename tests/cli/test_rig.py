@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """`btrack rig` and `btrack sensors --record` as somebody uses them who wants to check us."""
 import json
-import subprocess
 import unittest
 
-from program import BIN, ProgramTest
+from program import ProgramTest
 
 SMALL = ("--scenarios", "60", "--cases", "500", "--trials", "10")
 
@@ -46,11 +45,7 @@ class Rig(ProgramTest):
 class Replay(ProgramTest):
     def test_what_was_recorded_replays_bit_by_bit_with_its_energy(self):
         root = self.folder / "sys"
-        fake = subprocess.Popen([str(BIN / "btrack-fake-powercap"), str(root), "--seconds", "20"], text=True,
-                                stdout=subprocess.PIPE)
-        self.addCleanup(fake.communicate)
-        self.addCleanup(fake.kill)
-        self.assertEqual(fake.stdout.readline().strip(), "ready")
+        self.start_counters(root, seconds=20)
         recorded = self.btrack("--sysfs", root, "sensors", "--record", "t.trace", "--seconds", "2")
         self.assertEqual(recorded.returncode, 0, recorded.stderr)
         replayed = self.json("rig", "--replay", "t.trace")
