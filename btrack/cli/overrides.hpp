@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// The options of `btrack run` that change every entry of a suite.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "btrack/cli/command.hpp"
+#include "btrack/results/record.hpp"
+
+namespace btrack::cli {
+
+/// What a user may change in every entry; what is not given stays the entry's own.
+struct Overrides {
+  std::optional<std::int64_t> epochs, prompt, generate, threads, seed, repetitions;
+  std::optional<double> infer_seconds, target_accuracy;
+  std::optional<std::string> batch;
+  std::optional<std::string> data, label_column, weights, device, variant, profile, scale,
+      precision;
+  std::vector<std::string> phases;
+};
+
+void add_overrides(CLI::App& sub, Overrides& options);
+void override_settings(results::Settings& settings, const Overrides& options);
+
+}  // namespace btrack::cli
