@@ -46,8 +46,7 @@ FakeMachine::FakeMachine(int packages) {
     const fs::path zone = fmt::format("sys/class/powercap/intel-rapl:{}", i);
     write(zone / "name", fmt::format("package-{}\n", i));
     write(zone / "max_energy_range_uj", "262143328850\n");
-    write(zone / "energy_uj", "123456789012\n");
-    files_.push_back(root_ / zone / "energy_uj");
+    write_read(zone / "energy_uj", "123456789012\n");
   }
   write("proc/cpuinfo", "vendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 143\n");
   write("proc/stat", "cpu  100 0 50 1000 0 0 0 0 0 0\ncpu0 50 0 25 500 0 0 0 0 0 0\n");
@@ -58,6 +57,11 @@ FakeMachine::~FakeMachine() { fs::remove_all(root_); }
 void FakeMachine::write(const fs::path& file, std::string_view content) const {
   fs::create_directories((root_ / file).parent_path());
   std::ofstream(root_ / file) << content;
+}
+
+void FakeMachine::write_read(const fs::path& file, std::string_view content) {
+  write(file, content);
+  files_.push_back(root_ / file);
 }
 
 void FakeMachine::add_perf() {
@@ -81,16 +85,16 @@ void FakeMachine::add_all_sources() {
   for (int i = 0; i < 4; ++i) {
     const fs::path chip = fmt::format("sys/class/hwmon/hwmon{}", i);
     write(chip / "name", "xe\n");
-    write(chip / "energy1_input", "1000000\n");
-    write(chip / "power1_average", "25000000\n");
+    write_read(chip / "energy1_input", "1000000\n");
+    write_read(chip / "power1_average", "25000000\n");
   }
   write("sys/class/hwmon/hwmon4/name", "power_meter\n");
-  write("sys/class/hwmon/hwmon4/power1_average", "300000000\n");
+  write_read("sys/class/hwmon/hwmon4/power1_average", "300000000\n");
   for (const auto* counter : {"energy", "cpu_energy", "memory_energy", "accel0_energy"}) {
-    write(fs::path("sys/cray/pm_counters") / counter, "100000 J 1600000000000000 us\n");
+    write_read(fs::path("sys/cray/pm_counters") / counter, "100000 J 1600000000000000 us\n");
   }
   for (const auto* gauge : {"power", "cpu_power", "memory_power", "accel0_power"}) {
-    write(fs::path("sys/cray/pm_counters") / gauge, "400 W 1600000000000000 us\n");
+    write_read(fs::path("sys/cray/pm_counters") / gauge, "400 W 1600000000000000 us\n");
   }
   write("sys/cray/pm_counters/generation", "1\n");
   write("sys/cray/pm_counters/startup", "1600000000000000\n");

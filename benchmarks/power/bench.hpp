@@ -30,12 +30,15 @@ class FakeMachine {
   /// Everything a machine may have as files, and the fake vendor libraries.
   void add_all_sources();
 
+  /// Those that are read each time.
   [[nodiscard]] const std::vector<std::filesystem::path>& files() const { return files_; }
   [[nodiscard]] power::ProbeContext context() const;
   [[nodiscard]] std::vector<std::unique_ptr<power::Sensor>> sensors() const;
 
  private:
   void write(const std::filesystem::path& file, std::string_view content) const;
+  /// The same, of a file that a sensor reads each time.
+  void write_read(const std::filesystem::path& file, std::string_view content);
 
   std::filesystem::path root_;
   std::vector<std::filesystem::path> files_;

@@ -67,9 +67,11 @@ void share(std::string_view what, const FakeMachine& machine, double hertz, doub
   const auto cost = cost_of(machine, hertz, length);
   report(fmt::format("sampler at {:.0f} Hz, {}", hertz, what),
          100.0 * (cost.cpu_time / cost.wall_time), limit_percent, "% of a core");
-  const double ours_us = cost.cpu_time.count() / static_cast<double>(cost.rounds) * 1e6;
-  fmt::print("{:<58} {:>9.3f} us a round; a bare timer loop with {} preads: {:.3f} us ({:.2f}x)\n",
-             "", ours_us, machine.files().size(), bare_us, ours_us / bare_us);
+  const double bare_percent = 1e-4 * bare_us * hertz;
+  fmt::print(
+      "{:<58} {:>9.3f} % of a core: a bare timer loop with {} preads, {:.1f} us a round; {:.2f}x\n",
+      "", bare_percent, machine.files().size(), bare_us,
+      100.0 * (cost.cpu_time / cost.wall_time) / bare_percent);
   fmt::print("{:<58} {:>9} rounds, {} lost, worst lateness {:.3f} ms\n", "", cost.rounds, cost.lost,
              cost.worst_lateness.count() * 1e3);
 }

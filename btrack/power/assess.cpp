@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 
@@ -80,7 +81,7 @@ class Assessor {
     return channel_.window > Seconds(0) && channel_.window < 0.98 * track_.period;
   }
   [[nodiscard]] Outside outside() const;
-  [[nodiscard]] double swing() const;
+  [[nodiscard]] std::array<double, 2> swings() const;
   void refuse(EnergyFigure& figure, std::string_view why) const;
   void add(std::string_view name, TermKind kind, TermShape shape, double joules,
            std::string_view source);
@@ -111,18 +112,19 @@ Outside Assessor::outside() const {
 /// What power may have done between the updates around the edges. Where the window shows fewer than
 /// two updates, power there may be anything up to twice the mean. A mean over more than a period
 /// (1 s averages) moves an eighth of a step across the edge.
-double Assessor::swing() const {
-  double joules = begin_.swing_j + end_.swing_j;
+std::array<double, 2> Assessor::swings() const {
+  std::array joules{begin_.swing_j, end_.swing_j};
   if (end_.node < begin_.node + 2) {
-    joules = std::max(begin_.swing_j, begin_.distance_s * begin_.power_w) +
-             std::max(end_.swing_j, end_.distance_s * end_.power_w);
+    joules = {std::max(begin_.swing_j, begin_.distance_s * begin_.power_w),
+              std::max(end_.swing_j, end_.distance_s * end_.power_w)};
   }
   const bool overlaps =
       channel_.kind == ChannelKind::power_gauge && channel_.window > 1.05 * track_.period;
   if (overlaps) {
-    for (const SteadyTime edge : {window_.begin, window_.end}) {
-      const auto [low, high] = curve_.range_around(edge, channel_.window);
-      joules += (high - low) * channel_.window.count() / 8.0;
+    const std::array edges{window_.begin, window_.end};
+    for (std::size_t i = 0; i < edges.size(); ++i) {
+      const auto [low, high] = curve_.range_around(edges[i], channel_.window);
+      joules[i] += (high - low) * channel_.window.count() / 8.0;
     }
   }
   return joules;
@@ -176,8 +178,13 @@ void Assessor::add_edge_terms() {
     add("power-within-update", TermKind::type_b, TermShape::rectangular, edge->unseen_j,
         "policy: power within one update period is its mean +-10 %");
   }
-  add("power-at-edges", TermKind::bound, TermShape::rectangular, swing(),
-      "change of power between the updates around the edges");
+  // Where work begins and ends falls anywhere between two updates, unless they are too few to tell.
+  constexpr std::size_t kFewUpdates = 4;
+  const bool few = end_.node < begin_.node + kFewUpdates;
+  for (const double joules : swings()) {
+    add("power-at-edges", few ? TermKind::bound : TermKind::type_b, TermShape::rectangular,
+        few ? joules : joules / kSqrt3, "change of power between the updates around the edge");
+  }
   add("gaps", TermKind::type_b, TermShape::normal, std::sqrt(curve_.variance(begin_, end_)),
       "power between two values is between the two");
 }
@@ -247,7 +254,8 @@ void Assessor::run(Assessment& out, const Damage& damage, double lost_share) {
                             significant(track_.period.count())));
   }
   const double value = curve_.between(begin_, end_);
-  if (!(value > swing() + kSqrt3 * (begin_.tick_j + end_.tick_j))) {
+  const auto [begin_swing, end_swing] = swings();
+  if (!(value > begin_swing + end_swing + kSqrt3 * (begin_.tick_j + end_.tick_j))) {
     return refuse(figure, "too few updates in the window");
   }
   if (beyond.length > Seconds(0)) add_flag(figure, "extrapolated");

@@ -27,7 +27,7 @@ Seconds period_of(std::span<const Lane::Member> members, Seconds asked) {
 }  // namespace
 
 Seconds reading_period(std::span<const Channel> channels, Seconds asked) {
-  constexpr double kLooksPerUpdate = 5.0;
+  constexpr double kLooksPerUpdate = 2.0;
   constexpr double kWithoutCounter = 0.8;  // of a renewal: none is missed
   constexpr Seconds kFastest{0.01};
   const bool counts = std::ranges::any_of(
