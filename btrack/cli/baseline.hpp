@@ -18,6 +18,7 @@ namespace btrack::cli {
 struct BaselineChoice {
   std::string given;  ///< seconds or "auto"; empty: none
   bool none = false;
+  [[nodiscard]] bool said() const { return none || !given.empty(); }
   /// As bench::RunnerContext::baseline.
   [[nodiscard]] std::optional<Seconds> length() const;
 };

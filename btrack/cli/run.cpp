@@ -13,10 +13,9 @@
 #include "btrack/bench/catalogue.hpp"
 #include "btrack/bench/companion.hpp"
 #include "btrack/bench/suite.hpp"
-#include "btrack/cli/baseline.hpp"
 #include "btrack/cli/choice.hpp"
 #include "btrack/cli/command.hpp"
-#include "btrack/cli/energy_kinds.hpp"
+#include "btrack/cli/conditions.hpp"
 #include "btrack/cli/number_range.hpp"
 #include "btrack/cli/overrides.hpp"
 #include "btrack/cli/terminal.hpp"
@@ -30,12 +29,10 @@ struct RunOptions {
   std::vector<std::string> what;
   bool resume = false;
   std::string worker;
-  double sample_hz = 10.0;
   double silence_limit_s = 120.0;
   std::string report_file;
   bool no_report = false;
-  BaselineChoice baseline;
-  FacilityChoice facility;
+  ConditionChoice conditions;
   Question question;
   Overrides overrides;
 };
@@ -106,7 +103,8 @@ Result<results::Campaign> campaign_of(const RunOptions& options, results::Result
   if (options.resume) return store.campaign(options.what.empty() ? "" : options.what.front());
   const auto suite = planned_suite(options, worker, rows);
   if (!suite) return fail(suite.error());
-  const auto campaign = bench::new_campaign(*suite, SystemClock());
+  auto campaign = bench::new_campaign(*suite, SystemClock());
+  campaign.conditions = options.conditions.asked();
   if (auto added = store.add(campaign); !added) return fail(added.error());
   return campaign;
 }
@@ -216,10 +214,7 @@ int run(const RunOptions& options, const Globals& globals) {
   }
   bench::RunnerContext context;
   context.probe = globals.probe();
-  context.sample_period = Seconds(1.0 / options.sample_hz);
   context.silence_limit = Seconds(options.silence_limit_s);
-  context.baseline = options.baseline.length();
-  context.facility = options.facility.facility();
   context.stop_requested = StopOnSignal::requested;
   const auto worker = bench::find_worker(options.worker);
   if (!worker) return report_error(worker.error(), globals);
@@ -232,6 +227,9 @@ int run(const RunOptions& options, const Globals& globals) {
   if (!store) return report_error(store.error(), globals);
   const auto campaign = campaign_of(options, *store, *worker, *rows);
   if (!campaign) return report_error(campaign.error(), globals);
+  const auto conditions = options.conditions.of(*campaign);
+  if (!conditions) return report_error(conditions.error(), globals);
+  apply(*conditions, context);
 
   fmt::print(stderr, "{}: {} runs, campaign {}\n", campaign->suite, campaign->entries.size(),
              campaign->id);
@@ -296,11 +294,7 @@ Action add_run(CLI::App& sub, Globals& globals) {
   sub.add_option("--worker", options->worker,
                  "Worker program (default: btrack-worker beside btrack)")
       ->type_name("FILE");
-  sub.add_option("--sample-hz", options->sample_hz, "Sensor readings per second")
-      ->check(number_range(0.1, 1000.0))
-      ->type_name("HZ");
-  add_baseline_options(sub, options->baseline);
-  add_facility_options(sub, options->facility);
+  add_condition_options(sub, options->conditions);
   sub.add_option("--silence-limit", options->silence_limit_s,
                  "Seconds without a sign of life before a worker counts as hung")
       ->check(number_range(1.0, 86400.0))

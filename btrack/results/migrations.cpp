@@ -8,7 +8,7 @@ namespace btrack::results {
 namespace {
 
 // run_summary starts with its key only: its columns are made from the column table at each opening.
-constexpr std::array<std::string_view, 2> kMigrations = {R"sql(
+constexpr std::array<std::string_view, 3> kMigrations = {R"sql(
 CREATE TABLE campaign(
   id TEXT PRIMARY KEY,
   suite TEXT NOT NULL,
@@ -59,6 +59,9 @@ FROM run, json_each(run.document, '$.qualities') AS q;
 )sql",
                                                          R"sql(
 ALTER TABLE trace ADD COLUMN clocks TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(clocks));
+)sql",
+                                                         R"sql(
+ALTER TABLE campaign ADD COLUMN conditions TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(conditions));
 )sql"};
 
 }  // namespace

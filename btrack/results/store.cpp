@@ -167,13 +167,16 @@ bool ResultStore::read_only() const { return impl_->open.read_only; }
 Result<void> ResultStore::add(const Campaign& campaign) {
   auto transaction = impl_->begin();
   if (!transaction) return fail(transaction.error());
-  auto added = insert(
-      impl_->database(), "INSERT INTO campaign(id, suite, started_utc, entries) VALUES(?,?,?,?)",
-      [&](Statement& s) {
-        s.bind(std::string_view(campaign.id)).bind(std::string_view(campaign.suite));
-        s.bind(std::string_view(campaign.started_utc));
-        s.bind(std::string_view(entries_to_json(campaign.entries)));
-      });
+  auto added =
+      insert(impl_->database(),
+             "INSERT INTO campaign(id, suite, started_utc, entries, conditions) VALUES(?,?,?,?,?)",
+             [&](Statement& s) {
+               s.bind(std::string_view(campaign.id)).bind(std::string_view(campaign.suite));
+               s.bind(std::string_view(campaign.started_utc));
+               s.bind(std::string_view(entries_to_json(campaign.entries)));
+               s.bind(std::optional(campaign.conditions ? conditions_to_json(*campaign.conditions)
+                                                        : "{}"));
+             });
   if (!added) return added;
   return transaction->commit();
 }
@@ -227,7 +230,7 @@ Result<RunRecord> ResultStore::run(std::string_view id) const {
 
 Result<Campaign> ResultStore::campaign(std::string_view id) const {
   auto query = impl_->database().prepare(
-      "SELECT id, suite, started_utc, entries FROM campaign WHERE ?1 = '' OR id = ?1"
+      "SELECT id, suite, started_utc, entries, conditions FROM campaign WHERE ?1 = '' OR id = ?1"
       " ORDER BY started_utc DESC, rowid DESC LIMIT 1");
   if (!query) return fail(query.error());
   const auto row = query->bind(id).step();
@@ -238,10 +241,13 @@ Result<Campaign> ResultStore::campaign(std::string_view id) const {
                            : fmt::format("there is no campaign '{}' in the store", id),
                 "start one with: btrack run SUITE");
   }
-  Campaign campaign{query->text(0), query->text(1), query->text(2), {}};
+  Campaign campaign{query->text(0), query->text(1), query->text(2), {}, {}};
   auto entries = settings_list_from_json(query->text(3));
   if (!entries) return fail(entries.error());
   campaign.entries = std::move(*entries);
+  auto conditions = conditions_from_json(query->text(4));
+  if (!conditions) return fail(conditions.error());
+  campaign.conditions = *conditions;
   return campaign;
 }
 

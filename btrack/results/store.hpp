@@ -11,16 +11,18 @@
 #include <vector>
 
 #include "btrack/core/error.hpp"
+#include "btrack/results/conditions.hpp"
 #include "btrack/results/record.hpp"
 
 namespace btrack::results {
 
-/// A started suite: what is to be run, so that it can be resumed.
+/// A started suite: what is to be run and how, so that it can be resumed.
 struct Campaign {
   std::string id;
   std::string suite;
   std::string started_utc;
   std::vector<Settings> entries;
+  std::optional<Conditions> conditions;  ///< absent in campaigns of before they were kept
 };
 
 struct RunFilter {

@@ -64,6 +64,21 @@ class Campaign(ProgramTest):
         self.assertIn("btrack run --resume", errors)
         self.resume_completes(self.complete())
 
+    def test_resumed_runs_are_measured_as_the_first(self):
+        self.suite("good", "slow", "good")
+        process = self.start("run", "s.toml", "--pue", "1.4", "--sample-hz", "20")
+        self.until_first_record(process)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+        kept = self.complete()
+        refused = self.btrack("run", "--resume", "--pue", "1.2")
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("begun with another --pue", refused.stderr)
+        self.assertEqual(self.complete(), kept)
+        self.resume_completes(kept)
+        for run in self.complete():
+            self.assertEqual(self.json("show", run)["facility"]["pue"], 1.4)
+
     def test_sigkill_of_the_program(self):
         self.suite("good", "slow", "good")
         process = self.start("run", "s.toml")

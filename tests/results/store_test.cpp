@@ -65,7 +65,7 @@ TEST(Store, KeepsRecordAndTrace) {
 TEST(Store, FiltersAndOrders) {
   const TemporaryFolder folder;
   auto store = ResultStore::open(folder / "r.db").value();
-  ASSERT_TRUE(store.add(Campaign{"c1", "quick", "2026-01-01T00:00:00Z", {}}));
+  ASSERT_TRUE(store.add(Campaign{"c1", "quick", "2026-01-01T00:00:00Z", {}, {}}));
   const auto put = [&](std::string id, std::string time, Status status, std::string campaign) {
     RunRecord r = sample_record(std::move(id));
     r.started_utc = std::move(time);
@@ -103,10 +103,13 @@ TEST(Store, KeepsCampaigns) {
   const TemporaryFolder folder;
   auto store = ResultStore::open(folder / "r.db").value();
   EXPECT_EQ(store.campaign("").error().kind, ErrorKind::not_found);
-  const Campaign first{"c1", "quick", "2026-01-01T00:00:00Z", {sample_record().settings}};
-  const Campaign second{"c2", "ladder", "2026-01-02T00:00:00Z", {}};
+  const Campaign first{"c1", "quick", "2026-01-01T00:00:00Z", {sample_record().settings}, {}};
+  Campaign second{"c2", "ladder", "2026-01-02T00:00:00Z", {}, {}};
+  second.conditions = Conditions{2.5, Seconds(0), 1.4, 0.1};
   ASSERT_TRUE(store.add(first));
   ASSERT_TRUE(store.add(second));
+  EXPECT_EQ(store.campaign("c1")->conditions, std::nullopt);
+  EXPECT_EQ(store.campaign("c2")->conditions, second.conditions);
   EXPECT_EQ(store.campaign("")->id, "c2");
   EXPECT_EQ(store.campaign("c1")->entries, first.entries);
   EXPECT_EQ(store.campaign("c3").error().kind, ErrorKind::not_found);
