@@ -8,7 +8,9 @@
 #include <cstdlib>
 #include <functional>
 #include <map>
+#include <optional>
 
+#include "btrack/bench/seeds.hpp"
 #include "btrack/bench/toml_values.hpp"
 #include "btrack/core/file.hpp"
 #include "btrack/core/text.hpp"
@@ -53,6 +55,23 @@ void batch(Settings& settings, const toml::node& node) {
   }
 }
 
+using Seeds = std::optional<std::vector<std::int64_t>>;
+
+/// "seeds = 3" or "seeds = [1, 4, 9]"; nothing where the table says nothing of them.
+Seeds seeds(const toml::table& table) {
+  const auto* node = table.get("seeds");
+  if (node == nullptr) return std::nullopt;
+  if (table.contains("seed")) throw Wrong{node->source(), "'seed' and 'seeds' are there both"};
+  std::vector<std::int64_t> list;
+  if (const auto* array = node->as_array(); array != nullptr) {
+    for (const auto& item : *array) list.push_back(whole_number(item, "seeds", 0));
+  }
+  auto checked = node->is_array() ? listed_seeds(std::move(list))
+                                  : first_seeds(whole_number(*node, "seeds", 1));
+  if (!checked) throw Wrong{node->source(), checked.error().message};
+  return *checked;
+}
+
 using Setter = std::function<void(Settings&, const toml::node&)>;
 
 /// Every key of an entry, in one place; the names are those of the record's settings.
@@ -77,6 +96,7 @@ const std::map<std::string, Setter, std::less<>>& setters() {
       {"generate", [](auto& s, auto& n) { s.generate = whole_number(n, "generate", 2); }},
       {"epochs", [](auto& s, auto& n) { s.epochs = whole_number(n, "epochs", 1); }},
       {"threads", [](auto& s, auto& n) { s.threads = whole_number(n, "threads", 0); }},
+      {"seeds", [](auto&, auto&) {}},  // makes several entries of one
       {"seed", [](auto& s, auto& n) { s.seed = whole_number(n, "seed", 0); }},
       {"infer_seconds",
        [](auto& s, auto& n) { s.infer_seconds = number(n, "infer_seconds", 0.01, kDay); }},
@@ -121,7 +141,7 @@ void complete_file(Settings& settings, const toml::table& table, const fs::path&
 }
 
 std::vector<Settings> entries(const toml::table& file, const Settings& defaults,
-                              const fs::path& suite) {
+                              const Seeds& default_seeds, const fs::path& suite) {
   const auto* runs = file.get_as<toml::array>("run");
   if (runs == nullptr || runs->empty()) {
     throw Wrong{file.source(), "expected at least one [[run]] table with a workload or a file"};
@@ -135,7 +155,14 @@ std::vector<Settings> entries(const toml::table& file, const Settings& defaults,
     if (!settings.file.empty()) complete_file(settings, *table, suite);
     if (settings.workload.empty()) throw Wrong{run.source(), "[[run]] needs a workload or a file"};
     settings.max_repetitions = std::max(settings.max_repetitions, settings.repetitions);
-    list.push_back(std::move(settings));
+    auto own = seeds(*table);
+    if (!own && !table->contains("seed")) own = default_seeds;
+    if (own) {
+      const auto all = with_seeds({settings}, *own);
+      list.insert(list.end(), all.begin(), all.end());
+    } else {
+      list.push_back(std::move(settings));
+    }
   }
   return list;
 }
@@ -145,6 +172,7 @@ Suite suite_from(const toml::table& table, const fs::path& file) {
   suite.file = file;
   suite.name = file.stem().string();
   Settings defaults;
+  Seeds default_seeds;
   defaults.phases = {std::string(results::phase::train), std::string(results::phase::infer)};
   for (const auto& [key, node] : table) {
     if (key == "title") {
@@ -154,6 +182,7 @@ Suite suite_from(const toml::table& table, const fs::path& file) {
     } else if (key == "defaults") {
       if (!node.is_table()) throw Wrong{node.source(), "'defaults' must be a [defaults] table"};
       apply(defaults, *node.as_table(), "[defaults]");
+      default_seeds = seeds(*node.as_table());
     } else if (key != "run") {
       throw Wrong{
           node.source(),
@@ -161,7 +190,7 @@ Suite suite_from(const toml::table& table, const fs::path& file) {
                       key.str())};
     }
   }
-  suite.entries = entries(table, defaults, file);
+  suite.entries = entries(table, defaults, default_seeds, file);
   return suite;
 }
 

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "btrack/bench/seeds.hpp"
 #include "btrack/cli/number_range.hpp"
 #include "btrack/core/text.hpp"
 
@@ -30,9 +31,13 @@ void add_overrides(CLI::App& sub, Overrides& options) {
   sub.add_option("--threads", options.threads, "CPU threads (default: one per physical core)")
       ->check(positive)
       ->type_name("N");
-  sub.add_option("--seed", options.seed, "Random seed")
-      ->check(CLI::NonNegativeNumber)
-      ->type_name("N");
+  auto* seed = sub.add_option("--seed", options.seed, "Random seed")
+                   ->check(CLI::NonNegativeNumber)
+                   ->type_name("N");
+  sub.add_option("--seeds", options.seeds,
+                 "Every entry once for each of so many seeds, or of those listed")
+      ->excludes(seed)
+      ->type_name("N|LIST");
   sub.add_option("--repetitions", options.repetitions, "At least this many inference repetitions")
       ->check(positive)
       ->type_name("N");
@@ -71,6 +76,8 @@ void add_overrides(CLI::App& sub, Overrides& options) {
   sub.add_option("--device", options.device, "cpu or cuda")->type_name("NAME");
 }
 
+namespace {
+
 void override_settings(results::Settings& settings, const Overrides& options) {
   const auto set = [](auto& target, const auto& value) {
     if (value) target = *value;
@@ -97,6 +104,17 @@ void override_settings(results::Settings& settings, const Overrides& options) {
   set(settings.device, options.device);
   if (!options.phases.empty()) settings.phases = options.phases;
   settings.max_repetitions = std::max(settings.max_repetitions, settings.repetitions);
+}
+
+}  // namespace
+
+Result<void> override_entries(std::vector<results::Settings>& entries, const Overrides& options) {
+  for (auto& entry : entries) override_settings(entry, options);
+  if (!options.seeds) return {};
+  const auto seeds = bench::parse_seeds(*options.seeds);
+  if (!seeds) return fail(seeds.error());
+  entries = bench::with_seeds(entries, *seeds);
+  return {};
 }
 
 }  // namespace btrack::cli

@@ -20,9 +20,11 @@ struct Overrides {
   std::optional<std::string> data, label_column, weights, device, variant, profile, scale,
       precision;
   std::vector<std::string> phases;
+  std::optional<std::string> seeds;  ///< see bench::parse_seeds
 };
 
 void add_overrides(CLI::App& sub, Overrides& options);
-void override_settings(results::Settings& settings, const Overrides& options);
+/// Changes each entry, and multiplies them where several seeds are asked for.
+Result<void> override_entries(std::vector<results::Settings>& entries, const Overrides& options);
 
 }  // namespace btrack::cli

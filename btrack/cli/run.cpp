@@ -79,7 +79,9 @@ Result<bench::Suite> suite_of(const RunOptions& options,
     }
   }
   if (suite.name.empty()) suite.name = join(options.what, "+");
-  for (auto& entry : suite.entries) override_settings(entry, options.overrides);
+  if (auto changed = override_entries(suite.entries, options.overrides); !changed) {
+    return fail(changed.error());
+  }
   return suite;
 }
 

@@ -81,6 +81,7 @@ View make_view(const Report& report) {
   view.verdict = make_verdict(report, view.rows, view.best);
   view.steps = steps_of_rows(report, view.rows);
   view.scaling = make_scaling(report);
+  view.targets = make_targets(report);
   for (const auto& [run, reason] : report.comparable.left_out) {
     view.left_out.push_back({run, left_out_reason(report, run, reason)});
   }

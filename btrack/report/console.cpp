@@ -172,6 +172,14 @@ std::string to_console(const Report& report, const ConsoleStyle& style) {
     page.line("");
     page.paragraph(text("scaling.lead", language));
   }
+  if (!view.targets.empty()) {
+    page.heading(text("target.title", language));
+    Table targets = target_table(view, language);
+    fit(targets, static_cast<std::size_t>(std::max(style.width, 20)), {3, 6});
+    page.table(targets);
+    page.line("");
+    for (const auto& note : target_notes(view)) page.paragraph(text(note, language));
+  }
   if (!view.left_out.empty()) {
     page.heading(text("left_out.title", language));
     for (const auto& left : view.left_out) {

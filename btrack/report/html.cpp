@@ -88,6 +88,11 @@ std::string plain(const Report& report) {
     out += element("h2", text("scaling.title", language));
     out += table_of(scaling_table(view, language));
   }
+  if (!view.targets.empty()) {
+    out += element("h2", text("target.title", language));
+    out += table_of(target_table(view, language));
+    for (const auto& note : target_notes(view)) out += element("p", text(note, language));
+  }
   out += element("h2", text("unknown.title", language)) + "<ul>";
   for (const auto& unknown : view.unknowns) out += element("li", text(unknown, language));
   return out + "</ul>";

@@ -111,6 +111,24 @@ Json json_of(const ScalingLine& line) {
           {"items_per_s", or_null(line.items_per_second)}};
 }
 
+Json json_of(const TargetLine& line) {
+  Json time = nullptr;
+  if (line.time) {
+    time = {{"median_s", line.time->median.count()},
+            {"least_s", line.time->least.count()},
+            {"most_s", line.time->most.count()}};
+  }
+  Json energy = nullptr;
+  if (line.energy) {
+    energy = {{"median", json_of(line.energy->median)},
+              {"least_j", line.energy->least.value()},
+              {"most_j", line.energy->most.value()}};
+  }
+  return {{"workload", line.workload}, {"target_accuracy", line.accuracy},
+          {"seeds", line.seeds},       {"epochs", line.epochs},
+          {"time", std::move(time)},   {"energy", std::move(energy)}};
+}
+
 Json windows_of(const results::RunRecord& record) {
   const SteadyTime start = recording_start(record);
   Json out = Json::array();
@@ -246,6 +264,8 @@ std::string to_json(const Report& report) {
   for (const auto& step : view.steps) steps.push_back(json_of(step));
   Json scaling = Json::array();
   for (const auto& line : view.scaling) scaling.push_back(json_of(line));
+  Json targets = Json::array();
+  for (const auto& line : view.targets) targets.push_back(json_of(line));
   Json left_out = Json::array();
   for (const auto& left : view.left_out) {
     left_out.push_back({{"run", left.run}, {"reason", json_of(left.reason)}});
@@ -265,6 +285,8 @@ std::string to_json(const Report& report) {
                     {"rows", std::move(rows)},
                     {"steps", std::move(steps)},
                     {"scaling", std::move(scaling)},
+                    {"targets", std::move(targets)},
+                    {"target_notes", json_of(target_notes(view))},
                     {"left_out", std::move(left_out)},
                     {"unknowns", json_of(view.unknowns)},
                     {"columns", columns_json()},

@@ -73,6 +73,10 @@ std::string to_markdown(const Report& report) {
     out += heading("scaling.title") + table_of(scaling_table(view, language));
     out += "\n" + escaped(text("scaling.lead", language)) + "\n";
   }
+  if (!view.targets.empty()) {
+    out += heading("target.title") + table_of(target_table(view, language));
+    for (const auto& note : target_notes(view)) out += "\n" + escaped(text(note, language)) + "\n";
+  }
   if (!view.left_out.empty()) {
     out += heading("left_out.title");
     for (const auto& left : view.left_out) {

@@ -55,6 +55,11 @@ std::vector<std::string> cells_of(const Row& row, const Report& report, bool wit
           text("row." + std::string(row_verdict_name(row.verdict)), language)};
 }
 
+/// "3 .. 5", or the one of both.
+std::string range_text(const std::string& least, const std::string& most) {
+  return least == most ? least : fmt::format("{} .. {}", least, most);
+}
+
 /// In ms: "12.3 [11.9, 12.7]".
 std::string latency_cell(const std::optional<stats::Estimate>& latency) {
   constexpr double kMs = 1000.0;
@@ -137,6 +142,31 @@ Table scaling_table(const View& view, Language language) {
     table.rows.push_back({line.workload, count(line.devices), count(line.batch),
                           graded_cell(line.energy_per_item),
                           line.items_per_second ? number(*line.items_per_second) : "-"});
+  }
+  return table;
+}
+
+Table target_table(const View& view, Language language) {
+  Table table;
+  for (const auto* key : {"col.model", "target.accuracy", "target.reached", "target.epochs",
+                          "target.time", "target.energy", "target.energy_range"}) {
+    table.header.push_back(text(key, language));
+  }
+  for (const auto& line : view.targets) {
+    std::vector<std::string> row{line.workload, required_accuracy(line.accuracy),
+                                 fmt::format("{} / {}", line.epochs.size(), line.seeds)};
+    row.push_back(line.epochs.empty()
+                      ? "-"
+                      : range_text(count(line.epochs.front()), count(line.epochs.back())));
+    row.push_back(line.time ? fmt::format("{} ({})", number(line.time->median.count()),
+                                          range_text(number(line.time->least.count()),
+                                                     number(line.time->most.count())))
+                            : "-");
+    row.push_back(line.energy ? graded_cell(line.energy->median) : "-");
+    row.push_back(line.energy ? range_text(number(line.energy->least.value()),
+                                           number(line.energy->most.value()))
+                              : "-");
+    table.rows.push_back(std::move(row));
   }
   return table;
 }

@@ -25,6 +25,8 @@ std::vector<std::size_t> dispensable_generation_columns();
 Table steps_table(const View& view, Language language);
 /// Empty where there is nothing to compare.
 Table scaling_table(const View& view, Language language);
+/// Empty where nothing was trained to a target.
+Table target_table(const View& view, Language language);
 
 /// "E estimate": the grades that occur, with their words.
 std::string grades_legend(const View& view, Language language);

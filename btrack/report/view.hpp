@@ -48,6 +48,28 @@ struct ScalingLine {
   std::optional<double> items_per_second;
 };
 
+struct TimeSpread {
+  Seconds median{}, least{}, most{};
+};
+struct EnergySpread {
+  power::EnergyFigure median;  ///< with the interval and grade of its measurement
+  Joules least{}, most{};
+};
+
+/// Below this many seeds a median says little (workload luck).
+inline constexpr std::size_t kEnoughSeeds = 3;
+
+/// One model trained to a target accuracy from several seeds. Time and energy are over those that
+/// reached it, absent where none did; energy also where one of them has none.
+struct TargetLine {
+  std::string workload;
+  double accuracy = 0.0;
+  std::size_t seeds = 0;
+  std::vector<std::int64_t> epochs;  ///< of each that reached it, rising
+  std::optional<TimeSpread> time;
+  std::optional<EnergySpread> energy;
+};
+
 struct LeftOut {
   std::string run;
   Sentence reason;
@@ -62,6 +84,7 @@ struct View {
   std::vector<Sentence> score;        ///< of AI Benchmark, or why there is none
   std::vector<analysis::Step> steps;  ///< indices into the rows
   std::vector<ScalingLine> scaling;   ///< empty where no model has runs on different numbers
+  std::vector<TargetLine> targets;    ///< empty where nothing was trained to a target
   std::vector<LeftOut> left_out;
   std::vector<Sentence> unknowns;
   bool any_estimate = false;
@@ -77,6 +100,9 @@ Verdict make_verdict(const Report& report, const std::vector<Row>& rows,
 std::vector<Sentence> make_notices(const Report& report, const std::vector<Row>& rows);
 std::vector<Sentence> make_score(const Report& report);
 std::vector<ScalingLine> make_scaling(const Report& report);
+std::vector<TargetLine> make_targets(const Report& report);
+/// What has to be known of the table of targets; empty without it.
+std::vector<Sentence> target_notes(const View& view);
 std::vector<Sentence> make_unknowns(const Report& report, const std::vector<Row>& rows);
 
 /// The row's energies that are shown: inference, training, and those per token.

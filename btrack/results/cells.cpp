@@ -22,13 +22,6 @@ bool has_phase(Record r, std::string_view phase) {
                      [&](const PhaseWindow& w) { return w.phase == phase; });
 }
 
-Cell energy_cell(const EnergyFigure& figure, Part part) {
-  if (figure.source == EnergySource::missing) return {};
-  if (part == Part::low) return real(figure.low.value());
-  if (part == Part::high) return real(figure.high.value());
-  return real(figure.value.value());
-}
-
 Cell estimate_cell(const stats::Estimate& e, Part part) {
   return real(part == Part::low ? e.low : part == Part::high ? e.high : e.value);
 }
@@ -96,6 +89,14 @@ Cell text(const std::string& value) { return value.empty() ? Cell() : Cell(value
 Cell text(std::string_view value) { return text(std::string(value)); }
 Cell positive(std::int64_t value) { return value > 0 ? Cell(value) : Cell(); }
 Cell real(double value) { return std::isfinite(value) ? Cell(value) : Cell(); }
+
+Cell energy_cell(const EnergyFigure& figure, Part part) {
+  if (figure.source == EnergySource::missing) return {};
+  if (part == Part::low) return real(figure.low.value());
+  if (part == Part::high) return real(figure.high.value());
+  return real(figure.value.value());
+}
+
 /// Settings of a model; a plain command has none of them.
 Cell of_model(Record r, std::int64_t value) { return is_command(r) ? Cell() : Cell(value); }
 

@@ -18,6 +18,8 @@ Cell text(const std::string& value);
 Cell text(std::string_view value);
 Cell positive(std::int64_t value);
 Cell real(double value);
+/// Nothing where the energy is missing.
+Cell energy_cell(const power::EnergyFigure& figure, Part part);
 /// Settings of a model; a plain command has none of them.
 Cell of_model(Record r, std::int64_t value);
 Cell fact(Record r, const std::string& key);
@@ -42,6 +44,12 @@ Cell idle_power(Record r, Part part);
 Cell active_idle_power(Record r);
 Cell idle_change(Record r);
 Cell idle_notes(Record r);
+
+/// Training until the target accuracy; empty where it was not reached.
+Cell target_accuracy(Record r);
+Cell target_epochs(Record r);
+Cell target_time(Record r);
+Cell target_energy(Record r, Part part);
 
 /// Of phase::prefill and phase::decode.
 using TokenCell = std::optional<TokenPhase>;

@@ -152,5 +152,34 @@ TEST_F(SuiteTest, AnUnknownNameFindsItsNeighbour) {
   EXPECT_NE(suite.error().message.find("'quick'"), std::string::npos) << suite.error().message;
 }
 
+TEST_F(SuiteTest, SeedsMakeSeveralEntriesOfOne) {
+  const auto suite = load(R"([defaults]
+seeds = 3
+[[run]]
+workload = "a"
+[[run]]
+workload = "b"
+seeds = [7, 4]
+[[run]]
+workload = "c"
+seed = 9
+)");
+  ASSERT_TRUE(suite) << suite.error().message;
+  std::vector<std::pair<std::string, std::int64_t>> found;
+  for (const auto& entry : suite->entries) found.emplace_back(entry.workload, entry.seed);
+  EXPECT_EQ(found, (decltype(found){{"a", 1}, {"a", 2}, {"a", 3}, {"b", 7}, {"b", 4}, {"c", 9}}));
+  const auto refused = [&](const std::string& seeds) {
+    const auto wrong = load("[[run]]\nworkload = \"a\"\n" + seeds + "\n");
+    EXPECT_FALSE(wrong) << seeds;
+    return wrong ? std::string() : wrong.error().message;
+  };
+  EXPECT_NE(refused("seeds = 0").find(":3: "), std::string::npos);
+  EXPECT_NE(refused("seeds = [1, 1]").find("seed 1 is there twice"), std::string::npos);
+  EXPECT_NE(refused("seeds = []").find("the list of seeds is empty"), std::string::npos);
+  EXPECT_NE(refused("seeds = [-1]").find("'seeds'"), std::string::npos);
+  EXPECT_NE(refused("seeds = \"three\"").find("'seeds'"), std::string::npos);
+  EXPECT_NE(refused("seed = 1\nseeds = 2").find("both"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace btrack::bench

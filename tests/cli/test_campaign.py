@@ -79,6 +79,29 @@ class Campaign(ProgramTest):
         for run in self.complete():
             self.assertEqual(self.json("show", run)["facility"]["pue"], 1.4)
 
+    def test_a_campaign_of_several_seeds_is_resumed_as_one(self):
+        self.suite("good", "slow", "good")
+        process = self.start("run", "s.toml", "--seeds", "2", "--target-accuracy", "0.5")
+        self.until_first_record(process)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+        self.assertEqual(self.btrack("run", "--resume", "--no-report").returncode, 0)
+        rows = self.json("runs", "--status", "complete", "--columns", "workload,seed,epochs_to_target")
+        self.assertEqual(sorted((row["workload"], row["seed"]) for row in rows),
+                         [("good", 1), ("good", 2), ("slow", 1), ("slow", 2)])
+        self.assertEqual({row["epochs_to_target"] for row in rows}, {1})
+        report = self.json("report")
+        self.assertEqual([(line["workload"], line["seeds"], line["epochs"]) for line in report["targets"]],
+                         [("good", 2, [1, 1]), ("slow", 2, [1, 1])])
+
+    def test_bad_seeds_are_one_clear_sentence(self):
+        self.suite("good", "slow", "good")
+        for seeds, says in (("0", "0 seeds are not between"), ("1,1", "seed 1 is there twice"), ("x", "'x' is no seed")):
+            refused = self.btrack("run", "s.toml", "--seeds", seeds)
+            self.assertEqual(refused.returncode, 2)
+            self.assertIn(says, refused.stderr)
+        self.assertEqual(self.json("runs"), [])
+
     def test_sigkill_of_the_program(self):
         self.suite("good", "slow", "good")
         process = self.start("run", "s.toml")

@@ -277,6 +277,44 @@ TEST(Scaling, ShowsJoulesPerItemWhereAModelRanOnSeveralDevices) {
   EXPECT_TRUE(holds(to_markdown(report()), "2 devices"));
 }
 
+TEST(Targets, AreMedianAndRangeOverSeeds) {
+  auto records = testing::sample_ladder_records(SampleEnergy::measured);
+  auto report = [&](Language language = Language::ja) {
+    return build_report(records, 0.88, Objective::energy, language, "").value();
+  };
+  EXPECT_FALSE(holds(to_markdown(report()), "目標正解率に達するまでの学習"));
+  EXPECT_EQ(nlohmann::json::parse(to_json(report())).at("targets").size(), 0U);
+  const auto first = records[0];
+  records.clear();
+  for (std::int64_t seed = 1; seed <= 3; ++seed) {
+    auto record = first;
+    record.id = std::to_string(seed);
+    record.settings.seed = seed;
+    record.settings.target_accuracy = 0.5;  // missed by seed 3
+    record.qualities = {{"accuracy", 0.4, 0}, {"accuracy", seed == 3 ? 0.45 : 0.6, seed}};
+    records.push_back(record);
+  }
+  const auto line = nlohmann::json::parse(to_json(report())).at("targets").at(0);
+  EXPECT_EQ(line.at("seeds"), 3);
+  EXPECT_EQ(line.at("epochs"), (std::vector<int>{2, 3}));
+  const auto sum = [&](int epochs) {
+    double joules = 0.0;
+    for (const auto& w : first.windows) {
+      if (w.phase == "train" && w.index < epochs) joules += w.energy.total.value.value();
+    }
+    return joules;
+  };
+  const auto& energy = line.at("energy");
+  EXPECT_NEAR(energy.at("least_j").get<double>(), sum(2), 1e-9);
+  EXPECT_NEAR(energy.at("most_j").get<double>(), sum(3), 1e-9);
+  EXPECT_NEAR(energy.at("median").at("value_j").get<double>(), (sum(2) + sum(3)) / 2, 1e-9);
+  EXPECT_TRUE(holds(to_markdown(report()), "目標正解率に達するまでの学習"));
+  EXPECT_TRUE(holds(to_console(report(Language::en), {}), "2 / 3"));
+  EXPECT_TRUE(holds(to_console(report(Language::en), {}), "Where not all seeds reached the"));
+  records.pop_back();
+  EXPECT_TRUE(holds(to_console(report(Language::en), {}), "Fewer than 3 seeds"));
+}
+
 TEST(Csv, HasALineForEveryRunAndTheHeader) {
   const std::string csv = to_csv(built(SampleEnergy::measured, 0.88));
   EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 8);

@@ -282,5 +282,28 @@ TEST(Rows, JsonHasNullForMissingAndKeepsTheOrder) {
   EXPECT_EQ(rows_to_json({}, chosen), "[]");
 }
 
+TEST(Columns, TrainingToATargetStopsAtTheEpochThatReachedIt) {
+  const auto cell = [](const RunRecord& record, std::string_view id) {
+    return find_column(id).value()->value(record);
+  };
+  RunRecord record = sample_record();  // 2 s and 10 J, 3 s and 20 J
+  record.settings.target_accuracy = 0.8;
+  record.qualities = {{"accuracy", 0.79, 0}, {"accuracy", 0.81, 1}};
+  EXPECT_EQ(cell(record, "epochs_to_target"), Cell(std::int64_t{2}));
+  EXPECT_EQ(cell(record, "time_to_target_s"), Cell(5.0));
+  EXPECT_EQ(cell(record, "energy_to_target_j"), Cell(30.0));
+  record.qualities = {{"loss", 0.9, 0}, {"accuracy", 0.8, 0}, {"accuracy", 0.7, 1}};
+  EXPECT_EQ(cell(record, "epochs_to_target"), Cell(std::int64_t{1}));
+  EXPECT_EQ(cell(record, "time_to_target_s"), Cell(2.0));
+  EXPECT_EQ(cell(record, "energy_to_target_j"), Cell(10.0));
+  record.qualities = {{"accuracy", 0.79, 0}};
+  EXPECT_EQ(cell(record, "target_accuracy_percent"), Cell(80.0));
+  for (const auto* id : {"epochs_to_target", "time_to_target_s", "energy_to_target_j"}) {
+    EXPECT_EQ(cell(record, id), Cell()) << id;
+  }
+  record.settings.target_accuracy.reset();
+  EXPECT_EQ(cell(record, "target_accuracy_percent"), Cell());
+}
+
 }  // namespace
 }  // namespace btrack::results

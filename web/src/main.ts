@@ -11,6 +11,7 @@ import { phaseSums } from "./phases";
 import { powerCaption, powerOption } from "./power";
 import { parseReport, type Language, type ReportData, type Run } from "./report_data";
 import { scaling } from "./scaling";
+import { target } from "./target";
 import { scatterOption } from "./scatter";
 import type { Order } from "./sort";
 import { comparison, scroller, steps } from "./table";
@@ -106,6 +107,7 @@ function build(data: ReportData, messages: Messages, charts: Charts, state: Stat
     unknowns(data, texts),
     energy ? steps(data, texts) : null,
     energy ? scaling(data, texts) : null,
+    target(data, texts),
     energy ? trainingSection(data, texts, charts) : null,
     energy || data.runs.some((run) => run.power) ? powerSection(data, texts, charts, state, rebuild) : null,
     method(data, texts));

@@ -146,6 +146,17 @@ export interface Column {
   ja: string;
 }
 
+/** A model trained to a target from several seeds; times and energies of those that reached it. */
+export interface TargetLine {
+  workload: string;
+  target_accuracy: number;
+  seeds: number;
+  /** Of each seed that reached it, rising. */
+  epochs: number[];
+  time: { median_s: number; least_s: number; most_s: number } | null;
+  energy: { median: Energy; least_j: number; most_j: number } | null;
+}
+
 /** AI Benchmark's scores; null where a test is missing or does not count, which `statements` name. */
 export interface AiBenchmark {
   total: number | null;
@@ -170,6 +181,9 @@ export interface ReportData {
   steps: Step[];
   /** Empty unless a model was trained on different numbers of devices. */
   scaling: ScalingLine[];
+  /** Empty where nothing was trained to a target. */
+  targets: TargetLine[];
+  target_notes: Sentence[];
   left_out: { run: string; reason: Sentence }[];
   unknowns: Sentence[];
   columns: Column[];
