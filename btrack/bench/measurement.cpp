@@ -86,7 +86,9 @@ Result<Measurement> Measurement::start(const RunnerContext& context) {
   if (idle_length == Seconds(0)) {
     idle_length = power::idle_length(power::slowest_period(sampler->trace().channels));
   }
-  return Measurement(std::move(sampler), idle_length);
+  const auto& procfs = context.probe.procfs_root;
+  auto begun = context.ranks.local_size > 1 ? std::nullopt : ProcessorTimes::now(procfs);
+  return Measurement(std::move(sampler), idle_length, procfs, begun);
 }
 
 bool Measurement::idle(RunRecord& record, std::string_view phase, const Pause& pause) {
@@ -115,6 +117,8 @@ void Measurement::finish(RunRecord& record) {
   const power::EnergyMeter meter(record.trace);
   for (auto& window : record.windows) window.energy = meter.measure(window.window);
   add_baselines(record, meter, idle_length_.has_value());
+  const auto ended = ProcessorTimes::now(procfs_root_);
+  if (begun_ && ended) record.provenance.merge(neighbours(*begun_, *ended));
   record.unmeasured.emplace();
   for (const auto part : power::unmeasured_parts(record.trace.channels)) {
     record.unmeasured->emplace_back(power::unmeasured_part_id(part));

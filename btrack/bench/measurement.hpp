@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "btrack/bench/neighbours.hpp"
 #include "btrack/bench/runner.hpp"
 #include "btrack/power/sampler.hpp"
 
@@ -26,15 +27,21 @@ class Measurement {
   /// Lets the machine rest and adds that window to the record, where a baseline was asked for.
   /// False, and no window, where `pause` said so.
   bool idle(results::RunRecord& record, std::string_view phase, const Pause& pause);
-  /// Stops sampling and fills trace, cost, idle baselines, and gross and net energy of every
-  /// window.
+  /// Stops sampling and fills trace, cost, idle baselines, gross and net energy of every window,
+  /// and what others took of the processors. The work's processes have ended.
   void finish(results::RunRecord& record);
 
  private:
-  Measurement(std::unique_ptr<power::Sampler> sampler, std::optional<Seconds> idle_length)
-      : sampler_(std::move(sampler)), idle_length_(idle_length) {}
+  Measurement(std::unique_ptr<power::Sampler> sampler, std::optional<Seconds> idle_length,
+              std::filesystem::path procfs_root, std::optional<ProcessorTimes> begun)
+      : sampler_(std::move(sampler)),
+        idle_length_(idle_length),
+        procfs_root_(std::move(procfs_root)),
+        begun_(begun) {}
   std::unique_ptr<power::Sampler> sampler_;
   std::optional<Seconds> idle_length_;  // absent: no baseline
+  std::filesystem::path procfs_root_;
+  std::optional<ProcessorTimes> begun_;  // absent where our other ranks are here, too
 };
 
 /// The windows in which the machine rested for that kind of baseline: before and after the work, as

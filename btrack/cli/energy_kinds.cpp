@@ -10,6 +10,7 @@
 #include "btrack/cli/number_range.hpp"
 #include "btrack/core/text.hpp"
 #include "btrack/power/relations.hpp"
+#include "btrack/results/neighbours.hpp"
 
 namespace btrack::cli {
 namespace {
@@ -88,6 +89,15 @@ std::string energy_kinds_text(const RunRecord& record) {
     text += fmt::format("  not measured: {}\n", join(names, "; "));
   }
   return text;
+}
+
+std::string neighbours_text(const RunRecord& record) {
+  const double percent = results::neighbours_percent(record);
+  if (percent <= results::kBusyPercent) return {};
+  return fmt::format(
+      "  the machine was not quiet: others had {} % of the processors meanwhile; time and energy "
+      "include that\n",
+      significant(percent));
 }
 
 }  // namespace btrack::cli

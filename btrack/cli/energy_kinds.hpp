@@ -26,6 +26,9 @@ void add_facility_options(CLI::App& sub, FacilityChoice& choice);
 /// One line each: the model's figure beside the counters', facility energy, what nothing measures.
 std::string energy_kinds_text(const results::RunRecord& record);
 
+/// One line where others had a share of the processors that matters; else nothing.
+std::string neighbours_text(const results::RunRecord& record);
+
 /// "1.2 J (1 J to 1.5 J at 95 %), grade E ESTIMATE", or why it is missing.
 std::string figure_text(const power::EnergyFigure& energy);
 

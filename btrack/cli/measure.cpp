@@ -87,7 +87,7 @@ std::string single_text(const results::RunRecord& record) {
 std::string text_of(const results::RunRecord& record) {
   if (record.failure) return fmt::format("\nbtrack: {}\n", record.failure->message);
   return (record.loop ? loop_text(record) : single_text(record)) + energy_kinds_text(record) +
-         baseline_text(record);
+         baseline_text(record) + neighbours_text(record);
 }
 
 Result<results::RunRecord> measured(const MeasureOptions& options,

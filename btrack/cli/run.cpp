@@ -241,7 +241,7 @@ int run(const RunOptions& options, const Globals& globals) {
   observer.on_progress = [&](const auto& progress) { bar.show(progress); };
   observer.on_record = [&](const auto& record, const auto& progress) {
     bar.clear();
-    fmt::print(stderr, "{}\n", record_line(record, progress));
+    fmt::print(stderr, "{}\n{}", record_line(record, progress), neighbours_text(record));
   };
   const auto outcome = bench::run_campaign(*campaign, *store, context, *rows, observer);
   bar.clear();

@@ -104,6 +104,7 @@ void print_text(const results::RunRecord& record) {
              significant(100.0 * record.sampling.cpu_time /
                          std::max(record.sampling.wall_time, Seconds(1e-9))),
              record.sampling.rounds, record.sampling.lost);
+  print(neighbours_text(record));
   for (const auto& [key, value] : record.provenance) fmt::print("  {:<28} {}\n", key, value);
 }
 

@@ -297,6 +297,13 @@ Cell accuracy(Record r) {
   return value ? real(*value * 100.0) : Cell();
 }
 
+Cell load_fact(Record r, const std::string& key) {
+  const auto found = r.provenance.find(key);
+  if (found == r.provenance.end()) return {};
+  const auto number = parse_number<double>(found->second);
+  return number ? real(*number) : Cell();
+}
+
 Cell sampling_cpu(Record r) {
   const double wall = r.sampling.wall_time.count();
   return wall > 0.0 ? real(r.sampling.cpu_time.count() / wall * 100.0) : Cell();

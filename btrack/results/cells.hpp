@@ -81,6 +81,8 @@ Cell infer_mfu(Record r);
 Cell train_mfu(Record r);
 Cell peak_memory(Record r, const std::string& metric);
 Cell accuracy(Record r);
+/// A fact that is a number.
+Cell load_fact(Record r, const std::string& key);
 Cell sampling_cpu(Record r);
 Cell command_line(Record r);
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`btrack measure` against a powercap tree whose true energy is known in closed form."""
 import json
+import os
 import signal
 import subprocess
 import time
@@ -31,6 +32,30 @@ class KnownWaveform(ProgramTest):
         self.assertEqual(len(total["coverage"]), 1, "psys alone: everything else is inside it")
         self.assertTrue(any("wrap" in flag for channel in window["channels"]
                             for flag in channel["energy"]["flags"]), "the wrap inside the window was seen")
+
+
+class Neighbours(ProgramTest):
+    def test_a_busy_machine_is_told(self):
+        busy = [subprocess.Popen(["python3", "-c", "while True: pass"]) for _ in range(os.cpu_count())]
+        try:
+            result = self.btrack("measure", "--", "sleep", "1")
+        finally:
+            for process in busy:
+                process.kill()
+                process.wait()
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("the machine was not quiet", result.stderr)
+        row = self.json("runs", "--columns", "others_cpu_percent")[-1]
+        self.assertGreater(row["others_cpu_percent"], 50)
+
+    def test_the_command_itself_is_no_neighbour(self):
+        script = "import multiprocessing as m, os, time\n" \
+                 "def work():\n    end = time.monotonic() + 1\n    while time.monotonic() < end: pass\n" \
+                 "all = [m.Process(target=work) for _ in range(os.cpu_count())]\n" \
+                 "[p.start() for p in all]\n[p.join() for p in all]"
+        result = self.btrack("measure", "--no-store", "--json", "--", "python3", "-c", script)
+        facts = json.loads(result.stderr)["provenance"]
+        self.assertLess(float(facts["load.others_percent"]), 85, "it had all processors, or its share of them")
 
 
 class IdleBaseline(ProgramTest):
