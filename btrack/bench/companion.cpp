@@ -45,6 +45,28 @@ bool trains(const results::Settings& settings) {
   return std::ranges::find(settings.phases, results::phase::train) != settings.phases.end();
 }
 
+Result<void> check_shared(const std::vector<results::Settings>& entries,
+                          const std::vector<CatalogueRow>& rows, const cluster::Ranks& ranks) {
+  if (!ranks.several()) return {};
+  for (const auto& entry : entries) {
+    const auto row = std::ranges::find(rows, entry.workload, &CatalogueRow::name);
+    const bool pictures = row != rows.end() && row->task == "input_pipeline";
+    if (!entry.file.empty() || pictures) {
+      return fail(ErrorKind::usage,
+                  fmt::format("{} is not trained, so one rank runs it, and there are {}",
+                              entry.file.empty() ? entry.workload : entry.file, ranks.size),
+                  "start btrack without a launcher for it");
+    }
+    if (entry.batch_auto) {
+      return fail(ErrorKind::usage,
+                  fmt::format("{}: --batch auto is for one rank, and there are {}", entry.workload,
+                              ranks.size),
+                  "name a batch");
+    }
+  }
+  return {};
+}
+
 std::int64_t threads_of_rank(const RunnerContext& context) {
   return std::max<std::int64_t>(1, physical_cores(context.probe) / context.ranks.local_size);
 }

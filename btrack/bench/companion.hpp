@@ -6,6 +6,7 @@
 #include <functional>
 #include <vector>
 
+#include "btrack/bench/catalogue.hpp"
 #include "btrack/bench/runner.hpp"
 #include "btrack/cluster/lifeline.hpp"
 
@@ -13,6 +14,9 @@ namespace btrack::bench {
 
 /// True where the ranks have something to do together.
 bool trains(const results::Settings& settings);
+/// An error (usage) where an entry is nothing that several ranks can share.
+Result<void> check_shared(const std::vector<results::Settings>& entries,
+                          const std::vector<CatalogueRow>& rows, const cluster::Ranks& ranks);
 /// CPU threads of each rank where the settings leave it open: the node's cores, shared evenly.
 std::int64_t threads_of_rank(const RunnerContext& context);
 

@@ -86,11 +86,14 @@ Result<bench::Suite> suite_of(const RunOptions& options,
 }
 
 /// The same in every rank: what will be run, with nothing left open.
-Result<bench::Suite> planned_suite(const RunOptions& options, const std::filesystem::path& worker,
+Result<bench::Suite> planned_suite(const RunOptions& options, const bench::RunnerContext& context,
                                    std::vector<bench::CatalogueRow>& rows) {
   auto suite = suite_of(options, rows);
   if (!suite) return suite;
-  if (auto added = bench::add_files(worker, suite->entries, rows); !added) {
+  if (auto shared = bench::check_shared(suite->entries, rows, context.ranks); !shared) {
+    return fail(shared.error());
+  }
+  if (auto added = bench::add_files(context.worker, suite->entries, rows); !added) {
     return fail(added.error());
   }
   if (auto known = bench::complete_settings(suite->entries, rows); !known) {
@@ -100,10 +103,10 @@ Result<bench::Suite> planned_suite(const RunOptions& options, const std::filesys
 }
 
 Result<results::Campaign> campaign_of(const RunOptions& options, results::ResultStore& store,
-                                      const std::filesystem::path& worker,
+                                      const bench::RunnerContext& context,
                                       std::vector<bench::CatalogueRow>& rows) {
   if (options.resume) return store.campaign(options.what.empty() ? "" : options.what.front());
-  const auto suite = planned_suite(options, worker, rows);
+  const auto suite = planned_suite(options, context, rows);
   if (!suite) return fail(suite.error());
   auto campaign = bench::new_campaign(*suite, SystemClock());
   campaign.conditions = options.conditions.asked();
@@ -188,7 +191,7 @@ int conclude(const RunOptions& options, const Globals& globals, const results::R
 /// has begun: launchers end all ranks when one fails, and the first still has a report to write.
 int accompany(const RunOptions& options, const Globals& globals,
               const bench::RunnerContext& context, std::vector<bench::CatalogueRow>& rows) {
-  const auto suite = planned_suite(options, context.worker, rows);
+  const auto suite = planned_suite(options, context, rows);
   if (!suite) return report_error(suite.error(), globals);
   const StopOnSignal signals;
   bench::accompany_all(suite->entries, context, [&](const auto& settings, const Error& error) {
@@ -227,7 +230,7 @@ int run(const RunOptions& options, const Globals& globals) {
   if (!ranks->first_of_node()) return accompany(options, globals, context, *rows);
   auto store = globals.open_store();
   if (!store) return report_error(store.error(), globals);
-  const auto campaign = campaign_of(options, *store, *worker, *rows);
+  const auto campaign = campaign_of(options, *store, context, *rows);
   if (!campaign) return report_error(campaign.error(), globals);
   const auto conditions = options.conditions.of(*campaign);
   if (!conditions) return report_error(conditions.error(), globals);

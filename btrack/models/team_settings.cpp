@@ -28,11 +28,6 @@ std::string device_of(const results::Settings& settings, const Team* team) {
 
 Result<void> connect(Team& team, const results::Settings& settings, at::Device device) {
   const int size = team.ranks().size;
-  if (settings.batch_auto) {
-    return fail(ErrorKind::usage,
-                fmt::format("--batch auto is for one rank, and there are {}", size),
-                "name a batch");
-  }
   if (settings.batch % size != 0) {
     return fail(
         ErrorKind::usage,
