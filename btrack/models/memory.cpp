@@ -11,6 +11,8 @@
 #include <fstream>
 #include <limits>
 #include <optional>
+#include <set>
+#include <string_view>
 
 #include "btrack/core/text.hpp"
 #include "btrack/models/generation.hpp"
@@ -27,10 +29,31 @@ constexpr double kScratch = 1.4;
 /// Of the free memory; the rest is the machine's.
 constexpr double kShare = 0.9;
 
+/// Operators of the networks that autocast gives half-precision factors (ATen/autocast_mode.h,
+/// "lower precision"); of recurrent layers the kernels inside are meant.
+constexpr std::string_view kHalved[] = {"aten::linear",
+                                        "aten::conv1d",
+                                        "aten::conv2d",
+                                        "aten::conv3d",
+                                        "aten::conv_transpose1d",
+                                        "aten::conv_transpose2d",
+                                        "aten::matmul",
+                                        "aten::mm",
+                                        "aten::bmm",
+                                        "aten::addmm",
+                                        "aten::baddbmm",
+                                        "aten::convolution",
+                                        "aten::lstm",
+                                        "aten::gru",
+                                        "aten::prelu",
+                                        "aten::conv_transpose3d"};
+
 /// Bytes of the operators' results: all of them, and the most that one operator holds at once.
 struct Tally {
   std::int64_t made = 0;
   std::int64_t most = 0;
+  std::set<const void*> halved;  ///< weights of which autocast makes a copy, once
+  std::int64_t halves = 0;
   int depth = 0;
 };
 
@@ -54,9 +77,20 @@ struct Given final : at::ObserverContext {
   std::int64_t activations = 0;
 };
 
+/// Autocast keeps the copies of parameters; those of their views it makes and drops.
+void note_halves(const at::RecordFunction& function) {
+  if (std::ranges::find(kHalved, std::string_view(function.name())) == std::end(kHalved)) return;
+  each_tensor(function.inputs(), [](const at::Tensor& tensor) {
+    if (!tensor.requires_grad() || tensor.is_view()) return;
+    constexpr std::int64_t kHalf = 2;
+    if (active->halved.insert(storage_of(tensor)).second) active->halves += kHalf * tensor.numel();
+  });
+}
+
 std::unique_ptr<at::ObserverContext> begin(const at::RecordFunction& function) {
   auto given = std::make_unique<Given>();
   if (active->depth++ == 0) {
+    note_halves(function);
     each_tensor(function.inputs(), [&](const at::Tensor& tensor) {
       given->storages.push_back(storage_of(tensor));
       if (!tensor.requires_grad()) given->activations += static_cast<std::int64_t>(tensor.nbytes());
@@ -154,12 +188,15 @@ bool generates(const results::Settings& settings) {
   return has(settings, results::phase::prefill) || has(settings, results::phase::decode);
 }
 
+bool halved(const results::Settings& settings) {
+  return settings.precision == "bf16" || settings.precision == "fp16";
+}
+
 /// Keys and values of prompts and answers; they stay beside what inference takes.
 std::int64_t cache(const MemoryNeed& need, const results::Settings& settings) {
   if (!generates(settings)) return 0;
-  const bool half = settings.precision == "bf16" || settings.precision == "fp16";
   const std::int64_t tokens = settings.prompt + settings.generate - 1;
-  return settings.infer_batch * tokens * need.cached_values * (half ? 2 : 4);
+  return settings.infer_batch * tokens * need.cached_values * (halved(settings) ? 2 : 4);
 }
 
 /// Activations of whole samples, as inference and every evaluation pass them, or of prompts.
@@ -181,6 +218,7 @@ MemoryNeed memory_need(const Selection& selected) {
   constexpr std::int64_t kFloat = 4;
   MemoryNeed need;
   need.values = kFloat * (size.parameters + size.statistics);
+  need.halves = tally.halves;
   need.learning = 3 * kFloat * (size.parameters - size.frozen);
   need.training = tally.made + 2 * tally.most;  // and the gradients that are on their way
   need.inference = 2 * tally.most;              // and a result that waits for its skip
@@ -199,7 +237,8 @@ std::int64_t bytes_needed(const MemoryNeed& need, const results::Settings& setti
   const std::int64_t inference = memory::inference(need, settings) + memory::cache(need, settings);
   const std::int64_t data =
       (kSyntheticBatches * (train ? settings.batch : 0) + 2 * settings.infer_batch) * need.sample;
-  return memory::kProgram + need.values + std::max(learning, inference) + data;
+  const std::int64_t weights = need.values + (memory::halved(settings) ? need.halves : 0);
+  return memory::kProgram + weights + std::max(learning, inference) + data;
 }
 
 Result<std::int64_t> available_bytes(c10::Device device) {

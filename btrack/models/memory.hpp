@@ -11,6 +11,7 @@ namespace btrack::models {
 /// Bytes. An upper bound in practice, not a promise: the operators' own scratch space is guessed.
 struct MemoryNeed {
   std::int64_t values = 0;     ///< weights and statistics
+  std::int64_t halves = 0;     ///< bf16 and fp16: the copies of weights that autocast keeps
   std::int64_t learning = 0;   ///< gradients and AdamW's two moments
   std::int64_t training = 0;   ///< one sample's activations, kept until its backward pass
   std::int64_t inference = 0;  ///< one sample's activations, as far as they live together

@@ -39,6 +39,22 @@ TEST(Memory, WeightsAreNotNeededForEverySample) {
   EXPECT_LT(memory_need(selected("dlrm_dcnv2")).training, kMebi);
 }
 
+/// All of VGG-16 is convolutions and linear layers; of DLRM nearly all is tables, which nobody
+/// casts.
+TEST(Memory, AutocastKeepsHalfPrecisionCopiesOfFactors) {
+  const MemoryNeed vgg = memory_need(selected("vgg16"));
+  EXPECT_EQ(vgg.halves, std::int64_t{2} * 138'357'544);
+  const MemoryNeed tables = memory_need(selected("dlrm_dcnv2"));
+  EXPECT_GT(tables.halves, kMebi);
+  EXPECT_LT(tables.halves, tables.values / 10);
+  auto settings = asked(4);
+  const std::int64_t whole = bytes_needed(vgg, settings);
+  settings.precision = "bf16";
+  EXPECT_EQ(bytes_needed(vgg, settings) - whole, vgg.halves);
+  settings.precision = "tf32";
+  EXPECT_EQ(bytes_needed(vgg, settings), whole);
+}
+
 TEST(Memory, FitsOrSaysBothSizes) {
   const Selection resnet = selected("resnet50");
   auto fixed = asked(512);
