@@ -13,14 +13,12 @@ using torch::inductor::AOTIModelPackageLoader;
 
 /// Older versions do not give their constants out.
 template <class Runner>
-std::int64_t constant_bytes(const Runner& runner) {
-  std::int64_t bytes = 0;
+StoredValues constants_of(const Runner& runner) {
+  StoredValues stored;
   if constexpr (requires { runner.extract_constants_map(false); }) {
-    for (const auto& [name, value] : runner.extract_constants_map(false)) {
-      bytes += static_cast<std::int64_t>(value.nbytes());
-    }
+    for (const auto& [name, value] : runner.extract_constants_map(false)) stored.add(value);
   }
-  return bytes;
+  return stored;
 }
 
 class Package final : public LoadedModel {
@@ -32,9 +30,7 @@ class Package final : public LoadedModel {
     return loader_.run(inputs_);
   }
 
-  [[nodiscard]] StoredValues stored() const override {
-    return {std::nullopt, constant_bytes(*loader_.get_runner())};
-  }
+  [[nodiscard]] StoredValues stored() const override { return constants_of(*loader_.get_runner()); }
 
  private:
   mutable AOTIModelPackageLoader loader_;

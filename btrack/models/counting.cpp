@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Counts multiply-adds by listening to the operators that a forward pass really calls.
+#include "btrack/models/counting.hpp"
+
 #include <ATen/core/grad_mode.h>
 #include <ATen/record_function.h>
 
+#include <atomic>
 #include <string_view>
 
 #include "btrack/models/network.hpp"
@@ -79,6 +82,7 @@ struct Rule {
 constexpr Rule kRules[] = {
     {"aten::linear", linear},
     {"aten::convolution", convolution},
+    {"aten::_convolution", convolution},  // what a trace has written down
     {"aten::scaled_dot_product_attention", attention},
     {"aten::_transformer_encoder_layer_fwd", encoder_layer},
     {"aten::mm", product},
@@ -98,23 +102,41 @@ constexpr Rule kRules[] = {
     {"aten::gru_cell", recurrent_cell},
 };
 
+/// Fused kernels and those of other libraries have no rule.
+bool hides_products(std::string_view name) {
+  const auto end = name.find("::");
+  if (end == std::string_view::npos) return false;
+  const auto library = name.substr(0, end);
+  const auto rest = name.substr(end + 2);
+  if (library != "aten") return library != "prim";
+  return rest.starts_with("mkldnn_") || rest.starts_with("quantized_") ||
+         rest == "_native_multi_head_attention";
+}
+
 struct Tally {
-  std::int64_t macs = 0;
+  CountedMacs counted;
   int depth = 0;  // inside a counted operator: what it calls is already counted
 };
 
 // The callbacks are plain functions without a place for state, so the active tally is found here.
 thread_local Tally* active = nullptr;
+/// The library hands the callbacks on to tasks that a script forks, where there is no tally.
+std::atomic<bool> forked = false;
 
 struct Counted final : at::ObserverContext {};
 
 std::unique_ptr<at::ObserverContext> begin(const at::RecordFunction& function) {
   const std::string_view name = function.name();
+  if (active == nullptr) {
+    forked = true;
+    return nullptr;
+  }
   for (const auto& rule : kRules) {
     if (name != rule.name) continue;
-    if (active->depth++ == 0) active->macs += rule.macs(function.inputs());
+    if (active->depth++ == 0) active->counted.macs += rule.macs(function.inputs());
     return std::make_unique<Counted>();
   }
+  if (active->depth == 0 && hides_products(name)) active->counted.hidden = name;
   return nullptr;
 }
 
@@ -144,12 +166,18 @@ class Listener {
 
 }  // namespace counting
 
-std::int64_t count_macs(Network& network, at::TensorList inputs) {
-  const at::NoGradGuard no_grad;
+CountedMacs count_macs(const std::function<void()>& pass) {
   counting::Tally tally;
   const counting::Listener listener(tally);
-  network.forward(inputs);
-  return tally.macs;
+  counting::forked = false;
+  pass();
+  if (counting::forked) tally.counted.hidden = "a forked task";
+  return tally.counted;
+}
+
+std::int64_t count_macs(Network& network, at::TensorList inputs) {
+  const at::NoGradGuard no_grad;
+  return count_macs([&] { network.forward(inputs); }).macs;
 }
 
 }  // namespace btrack::models

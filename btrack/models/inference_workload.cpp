@@ -27,6 +27,7 @@ Result<bool> InferenceWorkload::run(const bench::Run& wanted, Reporter& reporter
   done->index = wanted.index;
   done->items *= own.items_per_sample;
   reporter.window(*done);
+  resources_.tell(reporter, own.device, own.precision);
   return true;
 }
 

@@ -21,6 +21,7 @@ class InferenceWorkload {
     std::string name;
     c10::Device device;
     std::int64_t items_per_sample = 1;
+    std::optional<Precision> precision;  ///< of its matrix products, where it has any
   };
   [[nodiscard]] virtual Facts facts() const = 0;
   /// Batch after batch, until `advance`, told the samples so far, says stop.
@@ -28,6 +29,7 @@ class InferenceWorkload {
 
  private:
   bool warm_ = false;
+  Resources resources_;
 };
 using InferenceWorkloadPtr = std::unique_ptr<InferenceWorkload>;
 

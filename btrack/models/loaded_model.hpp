@@ -17,6 +17,12 @@ namespace btrack::models {
 struct StoredValues {
   std::optional<std::int64_t> parameters;
   std::int64_t bytes = 0;
+  std::optional<at::ScalarType> type;  ///< of the first that is no whole number
+
+  void add(const at::Tensor& value) {
+    bytes += static_cast<std::int64_t>(value.nbytes());
+    if (!type && value.is_floating_point()) type = value.scalar_type();
+  }
 };
 
 class LoadedModel {

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "btrack/models/counting.hpp"
 #include "btrack/models/device.hpp"
 #include "btrack/models/loaded_model.hpp"
 #include "btrack/models/memory.hpp"
@@ -55,6 +56,14 @@ Result<void> check_memory(const ModelFile& file, const results::Settings& settin
               "lower infer_batch, or take a machine with more memory");
 }
 
+/// The arithmetic that a model of such values multiplies in; nothing where ours has no name for it.
+std::optional<Precision> precision_of(at::ScalarType type) {
+  if (type == at::kFloat) return Precision::fp32;
+  if (type == at::kBFloat16) return Precision::bf16;
+  if (type == at::kHalf) return Precision::fp16;
+  return std::nullopt;
+}
+
 /// Runs the action; what the model throws is about its inputs, or about memory.
 template <class T, class Action>
 Result<T> guarded(const ModelFile& file, const Action& action) {
@@ -86,9 +95,11 @@ class OwnModel final : public InferenceWorkload {
   Result<Inputs> call(const Inputs& inputs);
   [[nodiscard]] Result<void> check_parameters() const;
   Result<void> check_known_output();
+  /// The first of the batches, and what it multiplies.
+  Result<void> call_and_count();
   Result<void> run_batches(const Advance& advance) override;
   [[nodiscard]] Facts facts() const override {
-    return {file_.name(), place_.device, file_.description.items_per_sample};
+    return {file_.name(), place_.device, file_.description.items_per_sample, precision_};
   }
 
   ModelFile file_;
@@ -96,6 +107,9 @@ class OwnModel final : public InferenceWorkload {
   Place place_;
   LoadedModelPtr model_;
   StoredValues stored_;
+  std::optional<Precision> precision_;  ///< as it was exported
+  std::optional<std::int64_t> macs_per_item_;
+  std::string not_counted_;  ///< why there are none
   std::vector<Inputs> batches_;
 };
 
@@ -112,8 +126,32 @@ Result<void> OwnModel::load() {
   if (auto right = check_known_output(); !right) return right;
   batches_ =
       make_batches(file_.description, settings_.infer_batch, {settings_.seed, place_.device});
-  const auto answer = call(batches_[0]);
-  return answer ? Result<void>{} : fail(answer.error());
+  for (const auto& input : batches_[0]) {  // a frozen module shows no values
+    if (!stored_.type && input.is_floating_point()) stored_.type = input.scalar_type();
+  }
+  if (stored_.type) precision_ = precision_of(*stored_.type);
+  return call_and_count();
+}
+
+Result<void> OwnModel::call_and_count() {
+  Result<Inputs> answer;
+  const auto counted = count_macs([&] { answer = call(batches_[0]); });
+  if (!answer) return fail(answer.error());
+  const auto& description = file_.description;
+  if (file_.format != FileFormat::torch_script) {
+    not_counted_ = "not counted: a package is machine code";
+    return {};
+  }
+  if (!counted.hidden.empty()) {
+    not_counted_ = fmt::format("not counted: there is no rule for {}", counted.hidden);
+    return {};
+  }
+  macs_per_item_ = counted.macs / (settings_.infer_batch * description.items_per_sample);
+  if (description.macs_per_item == 0 || description.macs_per_item == *macs_per_item_) return {};
+  return fail(ErrorKind::malformed,
+              fmt::format("{} needs {} multiply-adds an item, and {} expects {}", file_.name(),
+                          *macs_per_item_, file_.description_name(), description.macs_per_item),
+              "correct macs_per_item there, or leave it out: it is counted");
 }
 
 Result<OwnModel::Inputs> OwnModel::call(const Inputs& inputs) {
@@ -160,7 +198,7 @@ bench::Hello OwnModel::hello() const {
   hello.family = "file";
   hello.item_unit = description.item_unit;
   hello.parameters = stored_.parameters.value_or(description.parameters);
-  hello.macs_per_item = description.macs_per_item;
+  hello.macs_per_item = macs_per_item_.value_or(description.macs_per_item);
   hello.batch = settings_.batch;
   hello.infer_batch = settings_.infer_batch;
   hello.provenance = library_facts(place_.device);
@@ -172,13 +210,18 @@ bench::Hello OwnModel::hello() const {
   }
   hello.provenance["memory.file_bytes"] = std::to_string(file_.stored_bytes);
   hello.provenance["memory.activations"] = "unknown: a model file shows none before it runs";
-  if (description.macs_per_item > 0) hello.provenance["model.macs"] = "as described, not counted";
+  hello.provenance["model.macs"] = macs_per_item_                  ? "counted from its operators"
+                                   : description.macs_per_item > 0 ? "as described, not counted"
+                                                                   : not_counted_;
   if (description.parameters > 0) {
     if (stored_.parameters) {
       hello.checks = {{"parameters", description.parameters, *stored_.parameters}};
     } else {
       hello.provenance["model.parameters"] = "as described, not counted";
     }
+  }
+  if (macs_per_item_ && description.macs_per_item > 0) {
+    hello.checks.push_back({"macs", description.macs_per_item, *macs_per_item_});
   }
   return hello;
 }

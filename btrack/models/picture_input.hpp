@@ -23,7 +23,7 @@ class PictureInput final : public InferenceWorkload {
   explicit PictureInput(results::Settings settings) : settings_(std::move(settings)) {}
   Result<void> load();
   Result<void> run_batches(const Advance& advance) override;
-  [[nodiscard]] Facts facts() const override { return {settings_.workload, at::kCPU, 1}; }
+  [[nodiscard]] Facts facts() const override { return {settings_.workload, at::kCPU, 1, {}}; }
 
   struct Encoded {
     std::string name;

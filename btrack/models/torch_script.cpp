@@ -34,11 +34,9 @@ class Script final : public LoadedModel {
     std::int64_t parameters = 0;
     for (const auto& value : module_.parameters()) {
       parameters += value.numel();
-      stored.bytes += static_cast<std::int64_t>(value.nbytes());
+      stored.add(value);
     }
-    for (const auto& value : module_.buffers()) {
-      stored.bytes += static_cast<std::int64_t>(value.nbytes());
-    }
+    for (const auto& value : module_.buffers()) stored.add(value);
     if (parameters > 0) stored.parameters = parameters;  // a frozen module has constants only
     return stored;
   }

@@ -9,7 +9,6 @@
 #include <cmath>
 #include <thread>
 
-#include "btrack/models/ceiling.hpp"
 #include "btrack/models/device.hpp"
 #include "btrack/models/memory.hpp"
 #include "btrack/models/team_settings.hpp"
@@ -221,16 +220,10 @@ Result<bool> Workload::train(std::int64_t epochs, Reporter& reporter) {
   return true;
 }
 
-/// Peaks so far, each time; the ceiling once, after the first measured windows.
+/// The ceiling once a node.
 void Workload::report_resources(Reporter& reporter) {
-  const auto host = static_cast<double>(peak_resident_bytes());
-  if (host > 1.01 * peak_told_) reporter.quality({"peak_resident_bytes", peak_told_ = host, 0});
-  if (const auto bytes = peak_device_bytes(device_)) {
-    reporter.quality({"peak_device_bytes", static_cast<double>(*bytes), 0});
-  }
-  if (ceiling_told_ || (team_ && !team_->ranks().first_of_node())) return;
-  ceiling_told_ = true;
-  reporter.quality({"ceiling_flop_per_s", measured_ceiling(device_, precision_), 0});
+  const bool first = !team_ || team_->ranks().first_of_node();
+  resources_.tell(reporter, device_, first ? std::optional(precision_) : std::nullopt);
 }
 
 Result<bool> Workload::infer(Seconds seconds, std::int64_t index, Reporter& reporter) {

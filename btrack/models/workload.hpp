@@ -4,22 +4,11 @@
 
 #include <filesystem>
 
-#include "btrack/bench/protocol.hpp"
 #include "btrack/models/generation.hpp"
+#include "btrack/models/resources.hpp"
 #include "btrack/models/training.hpp"
 
 namespace btrack::models {
-
-/// Where the windows, qualities and signs of life of a workload go.
-class Reporter {
- public:
-  virtual ~Reporter() = default;
-  virtual void begin_phase(std::string_view phase, std::int64_t total) = 0;
-  /// False: stop soon.
-  virtual bool advance(std::int64_t done) = 0;
-  virtual void window(const bench::WindowDone& done) = 0;
-  virtual void quality(const results::Quality& quality) = 0;
-};
 
 struct Place {
   c10::Device device;
@@ -75,8 +64,7 @@ class Workload {
   std::int64_t macs_ = 0;
   bool trained_ = false;
   bool inferred_ = false;
-  bool ceiling_told_ = false;
-  double peak_told_ = 0.0;  ///< bytes
+  Resources resources_;
   std::int64_t agreements_ = 0;
 };
 

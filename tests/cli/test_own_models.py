@@ -13,6 +13,7 @@ from program import BIN, ROOT, ProgramTest
 
 PYTHON = pathlib.Path(os.environ.get("BTRACK_TORCH_PYTHON", ""))
 QUICK = ("--infer-seconds", "0.05", "--repetitions", "2", "--threads", "1", "--no-report")
+MACS = 516256
 PARAMETERS = 1578  # tests/fakes/make_models.py counts them by hand
 FILES = None
 
@@ -82,10 +83,16 @@ class Good(OwnModels):
             self.assertIn("unknown", record["provenance"]["memory.activations"])
         good = records["good.pt"]
         self.assertEqual(good["parameters"], PARAMETERS)
-        self.assertEqual(good["checks"], [{"name": "parameters", "expected": PARAMETERS, "actual": PARAMETERS}])
+        self.assertEqual(good["checks"], [{"name": "parameters", "expected": PARAMETERS, "actual": PARAMETERS},
+                                          {"name": "macs", "expected": MACS, "actual": MACS}])
         self.assertEqual(good["item_unit"], "images")
-        self.assertEqual(good["macs_per_item"], 516256)
-        self.assertEqual(good["provenance"]["model.macs"], "as described, not counted")
+        for name in ("good.pt", "frozen.pt"):
+            self.assertEqual(records[name]["macs_per_item"], MACS)
+            self.assertEqual(records[name]["provenance"]["model.macs"], "counted from its operators")
+        cells = {row["workload"]: row for row in self.json("runs", "--columns", "workload,peak_memory_bytes,infer_mfu_percent")}
+        for name in names:
+            self.assertGreater(cells["two parts.pt" if name == "parts.pt" else name]["peak_memory_bytes"], 10 << 20)
+        self.assertGreater(cells["good.pt"]["infer_mfu_percent"], 0)
         # 1,578 parameters, running mean and variance of 8, and a counter of 8 bytes
         self.assertEqual(good["provenance"]["memory.values_bytes"], str(4 * (PARAMETERS + 16) + 8))
         self.assertEqual(records["frozen.pt"]["parameters"], 0, "a frozen module has no parameters to count")
@@ -97,6 +104,16 @@ class Good(OwnModels):
             self.assertEqual(records["good.pt2"]["provenance"]["model.format"], "AOTInductor")
             self.assertEqual(records["good.pt2"]["parameters"], PARAMETERS)
             self.assertEqual(records["good.pt2"]["provenance"]["model.parameters"], "as described, not counted")
+            self.assertEqual(records["good.pt2"]["provenance"]["model.macs"], "as described, not counted")
+
+    def test_what_cannot_be_counted_says_so(self):
+        result = self.btrack("run", self.bring("forked.pt", "eight.pt"), *QUICK)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        records = {record["settings"]["workload"]: record for record in self.records()}
+        self.assertEqual(records["forked.pt"]["provenance"]["model.macs"], "not counted: there is no rule for a forked task")
+        self.assertEqual(records["forked.pt"]["macs_per_item"], 0)
+        self.assertEqual(records["eight.pt"]["provenance"]["model.macs"], "as described, not counted")
+        self.assertEqual(records["eight.pt"]["macs_per_item"], MACS)
 
     def test_the_batch_can_be_named(self):
         mine = self.bring("good.pt")
@@ -144,6 +161,7 @@ class Bad(OwnModels):
         self.refused_alone("more.pt", "more.pt refuses the inputs of more.toml", code=3)
         self.refused_alone("nan.pt", "the answer of nan.pt holds NaN", code=3)
         self.refused_alone("count.pt", f"count.pt has {PARAMETERS} parameters, and count.toml expects 17", code=3)
+        self.refused_alone("macs.pt", f"macs.pt needs {MACS} multiply-adds an item, and macs.toml expects 17", code=3)
         self.refused_alone("sum.pt", "sum.toml expects 1000", code=3)
 
     def test_options_that_mean_nothing_to_a_file(self):

@@ -44,6 +44,10 @@ class Pictures(ProgramTest):
             self.assertEqual(window["items"] % 4, 0)
             self.assertGreater(window["energy"]["value_j"], 0)
 
+        qualities = {quality["metric"]: quality["value"] for quality in record["qualities"]}
+        self.assertGreater(qualities["peak_resident_bytes"], 10 << 20)
+        self.assertNotIn("ceiling_flop_per_s", qualities, "it multiplies nothing")
+
     def test_what_it_cannot_do(self):
         self.refused("run", "picture_input", *QUICK, code=3, says="name a folder of classes")
         run = ("run", "picture_input", "--data", "pictures")

@@ -36,6 +36,16 @@ class Parts(torch.nn.Module):
         return {"rows": (rows, rows.index_select(1, order))}
 
 
+class Forked(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.small = Small()
+
+    def forward(self, image):
+        other = torch.jit.fork(self.small, image)
+        return self.small(image) + torch.jit.wait(other)
+
+
 class Undefined(torch.nn.Module):
     def forward(self, image):
         return torch.log(image - image.abs() - 1.0)
@@ -64,6 +74,9 @@ def main(folder, package):
                                              '[[inputs]]\nname = "tokens"\nshape = ["batch", 6]\ndtype = "int64"\n'
                                              'range = [0, 50]\n[[inputs]]\nname = "order"\nshape = [6]\n'
                                              'dtype = "int64"\nvalue = 3\n'))
+    torch.jit.script(Forked().eval()).save(described("forked"))
+    eight_bits = torch.ao.quantization.quantize_dynamic(small, {torch.nn.Linear}, dtype=torch.qint8)
+    torch.jit.trace(eight_bits, image).save(described("eight", "macs_per_item = 516256\n" + INPUT))
     torch.jit.script(Undefined()).save(described("nan"))
     torch.save(small.state_dict(), described("state"))
     torch.save(small.state_dict(), described("pickle"), _use_new_zipfile_serialization=False)
@@ -73,7 +86,7 @@ def main(folder, package):
     (folder / "alone.pt").write_bytes(whole)
     for name, text in (("shape", INPUT.replace("3, 32", "4, 32")), ("size", INPUT.replace("3, 32", "3, -32")),
                        ("type", INPUT + 'dtype = "float8"\n'), ("more", INPUT * 2),
-                       ("count", good.replace(str(count), "17")), ("sum", good.replace(repr(total), "1000.0"))):
+                       ("count", good.replace(str(count), "17")), ("macs", good.replace("516256", "17")), ("sum", good.replace(repr(total), "1000.0"))):
         described(name, text).write_bytes(whole)
     if package:
         batch = torch.export.Dim("batch", min=2, max=64)
