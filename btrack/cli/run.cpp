@@ -248,8 +248,15 @@ int run(const RunOptions& options, const Globals& globals) {
   };
   const auto outcome = bench::run_campaign(*campaign, *store, context, *rows, observer);
   bar.clear();
-  if (!outcome) return report_error(outcome.error(), globals);
   const auto again = fmt::format("btrack run --resume {}", campaign->id);
+  if (!outcome) {
+    return report_error(
+        {ErrorKind::incomplete,
+         fmt::format("{}; the runs before this one are kept", outcome.error().message),
+         fmt::format("{}{}then go on with `{}`", outcome.error().remedy,
+                     outcome.error().remedy.empty() ? "" : ", ", again)},
+        globals);
+  }
   if (outcome->interrupted) {
     return report_error({ErrorKind::interrupted,
                          fmt::format("stopped; {} of {} finished runs are kept", outcome->complete,

@@ -48,8 +48,17 @@ Sentence explain(int code) {
   }
 }
 
+/// The index of the write-ahead log takes 32 KiB; SQLite calls its lack an I/O error.
+bool disk_is_full(const std::filesystem::path& store) {
+  constexpr std::uintmax_t kLeast = 64 << 10;
+  std::error_code error;
+  const auto space = std::filesystem::space(std::filesystem::absolute(store).parent_path(), error);
+  return !error && space.available < kLeast;
+}
+
 tl::unexpected<Error> failure(const std::filesystem::path& path, int code, sqlite3* handle) {
-  const Sentence sentence = explain(code);
+  const bool full = (code & 0xFF) == SQLITE_IOERR && disk_is_full(path);
+  const Sentence sentence = explain(full ? SQLITE_FULL : code);
   const char* detail = handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(code);
   return fail(sentence.kind,
               fmt::format("the result store {} {} ({})", path.string(), sentence.what, detail),
