@@ -14,7 +14,7 @@ class FullDisk(ProgramTest):
         super().setUp()
         self.disk = self.folder / "disk"
         self.disk.mkdir()
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", self.disk], stderr=subprocess.DEVNULL)
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", self.disk], stderr=subprocess.DEVNULL)
         if mounted.returncode != 0:
             self.skipTest("only root can mount a small disk")
         self.addCleanup(subprocess.run, ["umount", self.disk])
