@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
+#include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>  // empty without USE_C10D_NCCL
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 #include <utility>
 
@@ -54,6 +55,40 @@ std::shared_ptr<gloo::transport::Device> gloo_device(const cluster::Ranks& ranks
   return ProcessGroupGloo::createDefaultDevice();
 }
 
+using BackendPtr = c10::intrusive_ptr<c10d::Backend>;
+
+BackendPtr gloo_backend(const cluster::Ranks& ranks, const c10::intrusive_ptr<c10d::Store>& store) {
+  auto options = c10d::ProcessGroupGloo::Options::create(kPatience);
+  options->devices.push_back(gloo_device(ranks));
+  return c10::make_intrusive<c10d::ProcessGroupGloo>(store, ranks.rank, ranks.size,
+                                                     std::move(options));
+}
+
+#ifdef USE_C10D_NCCL
+/// Waits where it is asked to, so that a rank that is gone is an exception here and not the end of
+/// the process.
+BackendPtr nccl_backend(const cluster::Ranks& ranks, const c10::intrusive_ptr<c10d::Store>& store,
+                        at::Device device) {
+  ::setenv("TORCH_NCCL_BLOCKING_WAIT", "1", /*overwrite=*/0);
+  auto options = c10d::ProcessGroupNCCL::Options::create();
+  options->timeout = kPatience;
+  auto backend =
+      c10::make_intrusive<c10d::ProcessGroupNCCL>(store, ranks.rank, ranks.size, options);
+  backend->setBoundDeviceId(device);
+  return backend;
+}
+#endif
+
+/// Nothing where there is none for that device.
+BackendPtr backend_for([[maybe_unused]] at::Device device, const cluster::Ranks& ranks,
+                       const c10::intrusive_ptr<c10d::Store>& store) {
+  if (device.is_cpu()) return gloo_backend(ranks, store);
+#ifdef USE_C10D_NCCL
+  if (device.is_cuda()) return nccl_backend(ranks, store, device);
+#endif
+  return {};
+}
+
 /// Calls `action` with pieces of all tensors in a row, and puts back what it leaves there.
 template <class Action>
 void in_buckets(const std::vector<at::Tensor>& tensors, const Action& action) {
@@ -82,7 +117,7 @@ void in_buckets(const std::vector<at::Tensor>& tensors, const Action& action) {
 
 struct Team::Link {
   c10::intrusive_ptr<c10d::Store> store;
-  c10::intrusive_ptr<c10d::Backend> backend;
+  teams::BackendPtr backend;
   at::Tensor signal;  ///< for meet()
 };
 
@@ -131,26 +166,26 @@ Result<void> Team::wait_for_all() {
 }
 
 Result<void> Team::connect(at::Device device) {
-  if (!device.is_cpu()) {
+  try {
+    link_->backend = teams::backend_for(device, ranks_, link_->store);
+  } catch (const std::exception& error) {
+    return fail(ErrorKind::io,
+                fmt::format("rank {} cannot connect to the others through {}: {}", ranks_.rank,
+                            device.is_cpu() ? "Gloo" : "NCCL", teams::first_sentence(error)),
+                fmt::format("{} names the network interface to use",
+                            device.is_cpu() ? "GLOO_SOCKET_IFNAME" : "NCCL_SOCKET_IFNAME"));
+  }
+  if (!link_->backend) {
     return fail(ErrorKind::unsupported,
                 fmt::format("this btrack-worker cannot train on {} with {} ranks: it has no NCCL",
                             device.str(), ranks_.size),
                 "use --device cpu, or one rank");
   }
-  try {
-    auto options = c10d::ProcessGroupGloo::Options::create(teams::kPatience);
-    options->devices.push_back(teams::gloo_device(ranks_));
-    link_->backend = c10::make_intrusive<c10d::ProcessGroupGloo>(link_->store, ranks_.rank,
-                                                                 ranks_.size, std::move(options));
-  } catch (const std::exception& error) {
-    return fail(ErrorKind::io,
-                fmt::format("rank {} cannot connect to the others through Gloo: {}", ranks_.rank,
-                            teams::first_sentence(error)),
-                "GLOO_SOCKET_IFNAME names the network interface to use");
-  }
   link_->signal = at::ones({1}, at::TensorOptions(device));
   return {};
 }
+
+std::string Team::backend() const { return link_->backend->getBackendName(); }
 
 Share Team::share(std::int64_t count, int rank) const {
   const std::int64_t begin = count * rank / ranks_.size;

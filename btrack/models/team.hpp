@@ -26,8 +26,8 @@ struct Share {
   std::int64_t count = 0;
 };
 
-/// c10d without Python: a TCPStore at rank 0 and Gloo between all. What the ranks do together
-/// throws TeamLost where one is gone.
+/// c10d without Python: a TCPStore at rank 0, and Gloo (processors) or NCCL (GPUs) between all.
+/// What the ranks do together throws TeamLost where one is gone.
 class Team {
  public:
   /// Nothing where this is the only rank. Waits five minutes for the others; `meeting` keeps one
@@ -39,6 +39,9 @@ class Team {
 
   /// Connects the ranks' devices. Errors: unsupported (a device for which there is no back end).
   Result<void> connect(at::Device device);
+
+  /// "gloo" or "nccl"; of connected ranks.
+  [[nodiscard]] std::string backend() const;
 
   [[nodiscard]] const cluster::Ranks& ranks() const { return ranks_; }
   /// This rank's part of a batch of `count` items, or part `rank`'s.

@@ -101,7 +101,7 @@ bench::Hello Workload::hello() const {
   hello.provenance = library_facts(device_);
   hello.provenance["memory.estimated_bytes"] =
       std::to_string(bytes_needed(memory_need(selected_), own_settings(settings_, team_.get())));
-  if (team_) hello.provenance["cluster.backend"] = "gloo";
+  if (team_) hello.provenance["cluster.backend"] = team_->backend();
   if (selected_.config.tiny()) {
     hello.provenance["settings.scale"] = "tiny: a reduced network, not a benchmark figure";
     return hello;  // the row's check values are those of the full scale
