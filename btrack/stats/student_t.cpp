@@ -4,6 +4,7 @@
 #include <limits>
 #include <stdexcept>
 
+#include "btrack/stats/beta.hpp"
 #include "btrack/stats/estimate.hpp"
 
 namespace btrack::stats {
@@ -11,37 +12,6 @@ namespace {
 
 // From here on the expansion around the normal quantile is better than lgamma differences.
 constexpr double kManyDegrees = 1000.0;
-
-/// Continued fraction of the incomplete beta function (DLMF 8.17.22), by the modified Lentz method.
-double beta_fraction(double a, double b, double x) {
-  constexpr double kTiny = 1e-300;
-  const auto away_from_zero = [](double v) { return std::abs(v) < kTiny ? kTiny : v; };
-  double c = 1.0;
-  double d = 1.0 / away_from_zero(1.0 - (a + b) * x / (a + 1.0));
-  double fraction = d;
-  for (int m = 1; m <= 500; ++m) {
-    const double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
-    d = 1.0 / away_from_zero(1.0 + even * d);
-    c = away_from_zero(1.0 + even / c);
-    fraction *= d * c;
-    const double odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
-    d = 1.0 / away_from_zero(1.0 + odd * d);
-    c = away_from_zero(1.0 + odd / c);
-    fraction *= d * c;
-    if (std::abs(d * c - 1.0) < 1e-15) break;
-  }
-  return fraction;
-}
-
-/// I_x(a, b); `y` = 1 - x is given apart so that it keeps its digits where x is near 1.
-double incomplete_beta(double a, double b, double x, double y) {
-  if (x <= 0.0) return 0.0;
-  if (y <= 0.0) return 1.0;
-  const double front = std::exp(std::lgamma(a + b) - std::lgamma(a) - std::lgamma(b) +
-                                a * std::log(x) + b * std::log(y));
-  if (x < (a + 1.0) / (a + b + 2.0)) return front * beta_fraction(a, b, x) / a;
-  return 1.0 - front * beta_fraction(b, a, y) / b;
-}
 
 double upper_tail_t(double t, double nu) {
   const double sum = nu + t * t;
