@@ -22,15 +22,6 @@ bool has_phase(Record r, std::string_view phase) {
                      [&](const PhaseWindow& w) { return w.phase == phase; });
 }
 
-Cell estimate_cell(const stats::Estimate& e, Part part) {
-  return real(part == Part::low ? e.low : part == Part::high ? e.high : e.value);
-}
-
-Cell grade_cell(const EnergyFigure& figure) {
-  if (figure.source == EnergySource::missing) return {};
-  return std::string(1, static_cast<char>(figure.grade));
-}
-
 std::int64_t window_count(Record r, std::string_view phase) {
   return std::count_if(r.windows.begin(), r.windows.end(),
                        [&](const PhaseWindow& w) { return w.phase == phase; });
@@ -54,8 +45,9 @@ Cell watts_of(Record r, std::string_view kind, Watts power::IdleFigure::*part) {
   return real((found->power.*part).value());
 }
 
-constexpr std::array kMeasuredPhases = {phase::infer, phase::prefill, phase::decode, phase::train,
-                                        phase::command};
+constexpr std::array kMeasuredPhases = {phase::infer,        phase::prefill,     phase::decode,
+                                        phase::singlestream, phase::multistream, phase::server,
+                                        phase::train,        phase::command};
 
 template <class Of>
 EnergyFigure over_phases(Record r, Of of) {
@@ -83,19 +75,28 @@ std::optional<EnergyFigure> headline(Record r) {
 
 }  // namespace
 
-bool is_command(Record r) { return r.settings.workload == phase::command; }
-
-Cell text(const std::string& value) { return value.empty() ? Cell() : Cell(value); }
-Cell text(std::string_view value) { return text(std::string(value)); }
-Cell positive(std::int64_t value) { return value > 0 ? Cell(value) : Cell(); }
-Cell real(double value) { return std::isfinite(value) ? Cell(value) : Cell(); }
-
 Cell energy_cell(const EnergyFigure& figure, Part part) {
   if (figure.source == EnergySource::missing) return {};
   if (part == Part::low) return real(figure.low.value());
   if (part == Part::high) return real(figure.high.value());
   return real(figure.value.value());
 }
+
+Cell estimate_cell(const stats::Estimate& e, Part part) {
+  return real(part == Part::low ? e.low : part == Part::high ? e.high : e.value);
+}
+
+Cell grade_cell(const EnergyFigure& figure) {
+  if (figure.source == EnergySource::missing) return {};
+  return std::string(1, static_cast<char>(figure.grade));
+}
+
+bool is_command(Record r) { return r.settings.workload == phase::command; }
+
+Cell text(const std::string& value) { return value.empty() ? Cell() : Cell(value); }
+Cell text(std::string_view value) { return text(std::string(value)); }
+Cell positive(std::int64_t value) { return value > 0 ? Cell(value) : Cell(); }
+Cell real(double value) { return std::isfinite(value) ? Cell(value) : Cell(); }
 
 /// Settings of a model; a plain command has none of them.
 Cell of_model(Record r, std::int64_t value) { return is_command(r) ? Cell() : Cell(value); }

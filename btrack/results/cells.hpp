@@ -18,10 +18,12 @@ Cell text(const std::string& value);
 Cell text(std::string_view value);
 Cell positive(std::int64_t value);
 Cell real(double value);
-/// Nothing where the energy is missing.
-Cell energy_cell(const power::EnergyFigure& figure, Part part);
 /// Settings of a model; a plain command has none of them.
 Cell of_model(Record r, std::int64_t value);
+/// Nothing where the energy is missing.
+Cell energy_cell(const power::EnergyFigure& figure, Part part);
+Cell grade_cell(const power::EnergyFigure& figure);
+Cell estimate_cell(const stats::Estimate& e, Part part);
 Cell fact(Record r, const std::string& key);
 bool is_command(Record r);
 

@@ -10,6 +10,7 @@
 
 #include "btrack/core/text.hpp"
 #include "btrack/results/cells.hpp"
+#include "btrack/results/scenario_columns.hpp"
 
 namespace btrack::results {
 namespace {
@@ -32,7 +33,7 @@ constexpr auto kText = ColumnType::text;
 
 // Energies' _low and _high are the ends of the 95 % interval; those of times come from the
 // repetitions.
-constexpr std::array kColumns = {
+constexpr std::array kOwnColumns = {
     Column{"run", "", kText, "Run", "実行ID", [](Record r) { return text(r.id); }},
     Column{"started", "", kText, "Started (UTC)", "開始日時(UTC)",
            [](Record r) { return text(r.started_utc); }},
@@ -296,6 +297,8 @@ constexpr std::array kColumns = {
            [](Record r) { return fact(r, "library.torch"); }},
     Column{"cpu_model", "", kText, "CPU", "CPU型番", [](Record r) { return fact(r, "cpu.model"); }},
 };
+
+constexpr auto kColumns = scenario_columns::joined(kOwnColumns, scenario_columns::kAll);
 
 }  // namespace
 

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -145,6 +146,20 @@ void JsonReader::objects(const char* key, const std::function<void(JsonReader&)>
   for (std::size_t i = 0; i < value->size(); ++i) {
     JsonReader inner((*value)[i], fmt::format("{}[{}]", path(key), i), state_);
     read(inner);
+  }
+}
+
+void JsonReader::pairs(const char* key,
+                       const std::function<bool(std::int64_t, std::int64_t)>& read) {
+  const json* value = find(key);
+  if (value == nullptr) return;
+  const auto good = [&](const json& pair) {
+    return pair.is_array() && pair.size() == 2 && pair[0].is_number_integer() &&
+           pair[1].is_number_integer() &&
+           read(pair[0].get<std::int64_t>(), pair[1].get<std::int64_t>());
+  };
+  if (!value->is_array() || !std::all_of(value->begin(), value->end(), good)) {
+    complain(key, "a list of pairs of whole numbers");
   }
 }
 

@@ -41,6 +41,8 @@ class JsonReader {
   [[nodiscard]] bool has(const char* key) const;
   void object(const char* key, const std::function<void(JsonReader&)>& read);
   void objects(const char* key, const std::function<void(JsonReader&)>& read);
+  /// A list of lists of two whole numbers; `read` says false of a pair that cannot be.
+  void pairs(const char* key, const std::function<bool(std::int64_t, std::int64_t)>& read);
   /// Calls `read(key, value)` for each member of an object of texts.
   void text_map(const char* key,
                 const std::function<void(const std::string&, const std::string&)>& read);

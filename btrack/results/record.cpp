@@ -133,6 +133,11 @@ const Baseline* find_baseline(const RunRecord& record, std::string_view kind) {
   return found == record.baselines.end() ? nullptr : &*found;
 }
 
+std::int64_t samples_per_query(std::string_view phase) {
+  if (phase == phase::multistream) return 8;
+  return phase == phase::singlestream || phase == phase::server ? 1 : 0;
+}
+
 Seconds phase_time(const RunRecord& record, std::string_view phase) {
   Seconds sum{};
   for (const PhaseWindow& window : record.windows) {

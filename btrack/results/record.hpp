@@ -16,6 +16,7 @@
 #include "btrack/power/energy.hpp"
 #include "btrack/power/sampler.hpp"
 #include "btrack/power/trace.hpp"
+#include "btrack/stats/latency_histogram.hpp"
 
 namespace btrack::results {
 
@@ -36,8 +37,11 @@ struct Settings {
   std::int64_t epochs = 0;    ///< 0: the workload's own
   std::int64_t threads = 0;   ///< 0: one per physical core
   std::int64_t seed = 1;
-  double infer_seconds = 1.0;    ///< length of one inference repetition
-  std::int64_t repetitions = 5;  ///< of all phases but training: at least this many
+  double infer_seconds = 1.0;  ///< length of one repetition; of a load scenario: at least
+  /// Queries per second of phase::server, on average; absent: the highest that keeps the limit.
+  std::optional<double> rate;
+  std::optional<double> latency_limit;  ///< seconds, for the 99th percentile of phase::server
+  std::int64_t repetitions = 5;         ///< of all phases but training: at least this many
   std::int64_t max_repetitions = 20;
   double precision_target = 0.02;  ///< stop repeating below this relative 95 % half-width
   std::optional<double> target_accuracy;
@@ -51,6 +55,9 @@ struct Settings {
   friend bool operator==(const Settings&, const Settings&) = default;
 };
 
+/// 1 or 8 in a load scenario; 0 in every other phase.
+std::int64_t samples_per_query(std::string_view phase);
+
 /// Names of phases in records, in the order in which they happen.
 namespace phase {
 inline constexpr std::string_view setup = "setup";
@@ -61,13 +68,22 @@ inline constexpr std::string_view infer = "infer";  // one window per repetition
 // Prompts to the first token of their answers, and the further tokens; one window per repetition.
 inline constexpr std::string_view prefill = "prefill";
 inline constexpr std::string_view decode = "decode";
+// Load scenarios, one window per repetition: a sample, or 8 of them, per query, the next when the
+// last is done; and a sample per query at the arrivals of a Poisson process.
+inline constexpr std::string_view singlestream = "singlestream";
+inline constexpr std::string_view multistream = "multistream";
+inline constexpr std::string_view server = "server";
+/// Windows of phase server at the rates that were tried on the way to the highest good one.
+inline constexpr std::string_view server_probe = "server_probe";
 inline constexpr std::string_view command = "command";
 /// Nothing to do, before (index 0) and after (index 1) the rest: without, and with the worker
 /// loaded.
 inline constexpr std::string_view idle = "idle";
 inline constexpr std::string_view active_idle = "active_idle";
 /// Those that a user may ask for.
-inline constexpr std::array asked = {train, infer, prefill, decode};
+inline constexpr std::array asked = {train,        infer,       prefill, decode,
+                                     singlestream, multistream, server};
+inline constexpr std::array scenarios = {singlestream, multistream, server};
 }  // namespace phase
 
 /// Kinds of idle baseline: nothing loaded; or the model loaded and its process waiting.
@@ -112,6 +128,9 @@ struct PhaseWindow {
   std::int64_t items = 0;
   power::EnergyReport energy;
   std::vector<NetEnergy> net;  ///< one for each of the record's baselines
+  /// One per query, call or token step, as the worker told them; absent: it did not.
+  std::optional<stats::LatencyHistogram> latencies;
+  std::optional<double> rate;  ///< queries per second that were offered, of server windows
 };
 
 /// A figure of merit of the model, such as accuracy in [0, 1] after epoch `index`.

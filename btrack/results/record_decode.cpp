@@ -71,6 +71,20 @@ Baseline read_baseline(JsonReader& in) {
   return baseline;
 }
 
+stats::LatencyHistogram read_latencies(JsonReader& in) {
+  stats::LatencyHistogram::Buckets buckets;
+  in.pairs("buckets", [&](std::int64_t bucket, std::int64_t count) {
+    return bucket >= 0 && bucket <= std::numeric_limits<std::uint32_t>::max() &&
+           buckets.emplace(static_cast<std::uint32_t>(bucket), count).second;
+  });
+  const std::int64_t sum = in.integer("sum_ns");
+  const std::int64_t min = in.integer("min_ns");
+  auto restored =
+      stats::LatencyHistogram::restore(std::move(buckets), sum, min, in.integer("max_ns"));
+  if (!restored) in.complain("buckets", "counts of latencies that fit sum_ns, min_ns and max_ns");
+  return restored.value_or(stats::LatencyHistogram());
+}
+
 PhaseWindow read_window(JsonReader& in) {
   PhaseWindow window;
   window.phase = in.text("phase");
@@ -83,6 +97,11 @@ PhaseWindow read_window(JsonReader& in) {
     added.id = channel.text("id");
     channel.object("energy", [&](JsonReader& energy) { added.energy = read_figure(energy); });
   });
+  if (in.has("latencies")) {
+    in.object("latencies",
+              [&](JsonReader& latencies) { window.latencies = read_latencies(latencies); });
+  }
+  if (in.has("rate_per_s")) window.rate = in.real("rate_per_s");
   if (!in.has("net")) return window;  // written before there were baselines
   in.objects("net", [&](JsonReader& net) {
     NetEnergy& added = window.net.emplace_back();
@@ -110,6 +129,8 @@ Settings read_settings(JsonReader& in) {
   s.threads = in.integer("threads");
   s.seed = in.integer("seed");
   s.infer_seconds = in.real("infer_seconds");
+  if (in.has("rate")) s.rate = in.real("rate");
+  if (in.has("latency_limit")) s.latency_limit = in.real("latency_limit");
   s.repetitions = in.integer("repetitions");
   s.max_repetitions = in.integer("max_repetitions");
   s.precision_target = in.real("precision_target");

@@ -46,6 +46,19 @@ Json baseline_json(const Baseline& baseline) {
           {"note", idle.note}};
 }
 
+/// Pairs of bucket and count; stats::LatencyHistogram says which latencies a bucket holds.
+Json latencies_json(const std::optional<stats::LatencyHistogram>& latencies) {
+  if (!latencies) return nullptr;
+  Json buckets = Json::array();
+  for (const auto& [bucket, count] : latencies->buckets()) {
+    buckets.push_back(Json::array({bucket, count}));
+  }
+  return {{"sum_ns", latencies->sum_ns()},
+          {"min_ns", latencies->min_ns()},
+          {"max_ns", latencies->max_ns()},
+          {"buckets", std::move(buckets)}};
+}
+
 Json window_json(const PhaseWindow& window) {
   Json channels = Json::array();
   for (const auto& channel : window.energy.channels) {
@@ -62,7 +75,9 @@ Json window_json(const PhaseWindow& window) {
           {"items", window.items},
           {"energy", figure_json(window.energy.total)},
           {"channels", std::move(channels)},
-          {"net", std::move(net)}};
+          {"net", std::move(net)},
+          {"latencies", latencies_json(window.latencies)},
+          {"rate_per_s", window.rate ? json_real(*window.rate) : json()}};
 }
 
 Json loop_json(const std::optional<LoopFigure>& loop) {
@@ -110,6 +125,8 @@ Json settings_object(const Settings& s) {
           {"threads", s.threads},
           {"seed", s.seed},
           {"infer_seconds", json_real(s.infer_seconds)},
+          {"rate", s.rate ? json_real(*s.rate) : json()},
+          {"latency_limit", s.latency_limit ? json_real(*s.latency_limit) : json()},
           {"repetitions", s.repetitions},
           {"max_repetitions", s.max_repetitions},
           {"precision_target", json_real(s.precision_target)},

@@ -45,6 +45,36 @@ TEST(Record, SurvivesTheRoundTripExactly) {
   EXPECT_EQ(back->exit_code, -9);
 }
 
+TEST(Record, LatenciesAndRatesSurviveTheRoundTrip) {
+  RunRecord record = sample_record();
+  record.settings.rate = 0.1 + 0.2;
+  record.settings.latency_limit = 1.0 / 3.0;
+  record.windows[0].rate = 100.0 / 3.0;
+  auto& latencies = record.windows[0].latencies.emplace();
+  for (const std::int64_t ns : {0L, 511L, 512L, 1'000'000'007L, 9'007'199'254'740'993L}) {
+    latencies.add(ns);
+    latencies.add(ns);
+  }
+  const auto back = record_from_json(to_json(record));
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(to_json(*back), to_json(record));
+  EXPECT_EQ(back->settings, record.settings);
+  EXPECT_EQ(back->windows[0].latencies, record.windows[0].latencies);
+  EXPECT_EQ(back->windows[0].rate, record.windows[0].rate);
+  EXPECT_FALSE(back->windows[1].latencies);
+  EXPECT_FALSE(back->windows[1].rate);
+
+  auto document = json::parse(to_json(record));
+  auto& buckets = document["windows"][0]["latencies"]["buckets"];
+  for (const char* damage : {"[]", "[[1]]", "[[-1,2]]", "[[0,0]]", "[[0,2],[0,2]]", "7"}) {
+    buckets = json::parse(damage);
+    const auto read = record_from_json(document.dump());
+    ASSERT_FALSE(read) << damage;
+    EXPECT_NE(read.error().message.find("windows[0].latencies.buckets"), std::string::npos)
+        << read.error().message;
+  }
+}
+
 TEST(Record, SpreadOfAnOlderRecordIsItsWholeInterval) {
   RunRecord record = sample_record();
   record.windows[0].energy.total.spread = Joules(0.5);
@@ -246,9 +276,9 @@ TEST(Record, EveryMissingKeyIsNoticed) {
     EXPECT_EQ(complaint([&](json& d) { d.erase(key); }),
               younger.contains(key) ? "accepted" : "record." + key + " is missing");
   }
-  const std::set<std::string> later{"variant",    "profile",      "scale",   "precision",
-                                    "batch_auto", "label_column", "weights", "prompt",
-                                    "generate",   "file",         "devices"};
+  const std::set<std::string> later{
+      "variant", "profile",  "scale", "precision", "batch_auto", "label_column", "weights",
+      "prompt",  "generate", "file",  "devices",   "rate",       "latency_limit"};
   for (const auto& [key, value] : whole["settings"].items()) {
     EXPECT_EQ(complaint([&](json& d) { d["settings"].erase(key); }),
               later.contains(key) ? "accepted" : "record.settings." + key + " is missing");
