@@ -126,6 +126,24 @@ Result<void> complete_answer(results::Settings& entry, const CatalogueRow& row) 
               "decoders such as llama_mini do; the others have --phases infer");
 }
 
+Result<void> check_server(const results::Settings& entry) {
+  const bool server = std::ranges::find(entry.phases, results::phase::server) != entry.phases.end();
+  if (server && !entry.rate && !entry.latency_limit) {
+    return fail(
+        ErrorKind::usage,
+        fmt::format("scenario server of {} needs a rate or a latency limit", entry.workload),
+        "write --rate QUERIES_PER_SECOND, or --latency-limit SECONDS to look for the "
+        "highest rate");
+  }
+  if (!server && (entry.rate || entry.latency_limit)) {
+    return fail(ErrorKind::usage,
+                fmt::format("{} of {} is for scenario server, which is not asked for",
+                            entry.rate ? "the rate" : "the latency limit", entry.workload),
+                "add --scenario server, or leave it out");
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::filesystem::path> find_worker(const std::string& given) {
@@ -211,6 +229,7 @@ Result<void> complete_settings(std::vector<results::Settings>& entries,
     set(entry.infer_batch, own->infer_batch);
     set(entry.epochs, (*row)->epochs);
     if (auto lengths = complete_answer(entry, **row); !lengths) return lengths;
+    if (auto loaded = check_server(entry); !loaded) return loaded;
   }
   return {};
 }

@@ -93,6 +93,26 @@ WindowDone window_from(const Json& json) {
   return done;
 }
 
+Json to_json(const Latencies& latencies) {
+  return {{"type", "latencies"},
+          {"phase", latencies.phase},
+          {"index", latencies.index},
+          {"ns", latencies.ns}};
+}
+
+Latencies latencies_from(const Json& json) {
+  Latencies latencies;
+  latencies.phase = json.at("phase").get<std::string>();
+  latencies.index = json.value("index", std::int64_t{0});
+  for (const Json& ns : json.at("ns")) {
+    if (!ns.is_number_integer() || ns.get<std::int64_t>() < 0) {
+      throw std::invalid_argument("'ns' must be a list of whole numbers, 0 or more");
+    }
+    latencies.ns.push_back(ns.get<std::int64_t>());
+  }
+  return latencies;
+}
+
 Json to_json(const Failed& failed) {
   return {{"type", "failed"},
           {"kind", error_kind_name(failed.error.kind)},
@@ -105,6 +125,7 @@ Event event_from(const Json& json, const std::string& type) {
   if (type == "ready") return Ready{};
   if (type == "done") return Done{};
   if (type == "window") return window_from(json);
+  if (type == "latencies") return latencies_from(json);
   if (type == "progress") {
     return Progress{json.value("phase", ""), json.at("done").get<std::int64_t>(),
                     json.value("total", std::int64_t{0})};
@@ -124,7 +145,8 @@ Result<Command> command_from(const Json& json, const std::string& type) {
   if (type == "stop") return Stop{};
   if (type == "run") {
     return Run{json.at("phase").get<std::string>(), json.value("epochs", std::int64_t{0}),
-               json.value("seconds", 0.0), json.value("index", std::int64_t{0})};
+               json.value("seconds", 0.0), json.value("index", std::int64_t{0}),
+               json.value("rate", 0.0)};
   }
   if (type == "prepare") {
     auto settings = results::settings_from_json(json.at("settings").dump());
@@ -160,7 +182,8 @@ std::string encode(const Command& command) {
                                    {"phase", run.phase},
                                    {"epochs", run.epochs},
                                    {"seconds", run.seconds},
-                                   {"index", run.index}});
+                                   {"index", run.index},
+                                   {"rate", run.rate}});
                  },
                  [](const Stop&) {
                    return line_of({{"type", "stop"}});
@@ -183,6 +206,7 @@ std::string encode(const Event& event) {
                                                  {"total", progress.total}});
                                },
                                [](const WindowDone& done) { return line_of(to_json(done)); },
+                               [](const Latencies& some) { return line_of(to_json(some)); },
                                [](const QualityReached& reached) {
                                  return line_of({{"type", "quality"},
                                                  {"metric", reached.quality.metric},

@@ -32,6 +32,7 @@ struct Run {
   std::int64_t epochs = 0;  ///< train
   double seconds = 0.0;     ///< all others: at least this long
   std::int64_t index = 0;   ///< all others: repetition number, echoed in the window
+  double rate = 0.0;        ///< server: mean queries per second
 };
 struct Stop {};
 using Command = std::variant<Prepare, Run, Stop>;
@@ -63,6 +64,13 @@ struct WindowDone {
   Window window;
   std::int64_t items = 0;
 };
+/// How long the queries of a window took, after that window; as many of these as it needs.
+struct Latencies {
+  std::string phase;
+  std::int64_t index = 0;
+  std::vector<std::int64_t> ns;  ///< at most kLatenciesPerLine, in any order
+};
+inline constexpr std::size_t kLatenciesPerLine = 20'000;  // 400 kB at the very most
 struct QualityReached {
   results::Quality quality;
 };
@@ -70,7 +78,8 @@ struct Failed {
   Error error;
 };
 struct Done {};
-using Event = std::variant<Hello, Ready, Progress, WindowDone, QualityReached, Failed, Done>;
+using Event =
+    std::variant<Hello, Ready, Progress, WindowDone, Latencies, QualityReached, Failed, Done>;
 
 /// One line without its line end.
 std::string encode(const Command& command);

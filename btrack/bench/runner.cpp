@@ -10,6 +10,7 @@
 
 #include "btrack/bench/companion.hpp"
 #include "btrack/bench/measurement.hpp"
+#include "btrack/bench/rate_search.hpp"
 #include "btrack/bench/worker_session.hpp"
 #include "btrack/stats/stopping.hpp"
 
@@ -46,7 +47,9 @@ class WorkloadRun {
     for (const auto& phase : record_.settings.phases) {
       const bool training = phase == results::phase::train;
       if (!training && !context_.ranks.first()) continue;  // the others only train
-      auto done = training ? train() : repeat(phase);
+      const bool searched = phase == results::phase::server && !record_.settings.rate;
+      auto done = training ? train() : searched ? search_rate() : Result<void>{};
+      if (done && !training) done = repeat(phase);
       if (!done) return done;
     }
     if (auto rested = rest(results::phase::active_idle); !rested) return rested;
@@ -83,42 +86,73 @@ class WorkloadRun {
     return until<Done>();
   }
 
-  Result<void> repeat(const std::string& phase) {
+  /// The window of that run, which is the last of its phase.
+  Result<results::PhaseWindow*> window_of(const Run& command) {
+    if (auto sent = worker_->send(command); !sent) return fail(sent.error());
+    const auto before = record_.windows.size();
+    if (auto done = until<Done>(); !done) return fail(done.error());
+    for (std::size_t i = before; i < record_.windows.size(); ++i) {
+      auto& window = record_.windows[i];
+      if (window.phase == command.phase && window.items > 0) return &window;
+    }
+    return fail(ErrorKind::malformed,
+                fmt::format("the worker broke its protocol: a run of {} without its window",
+                            command.phase));
+  }
+
+  /// Settles the rate of the server's repetitions; what was tried stays as probes.
+  Result<void> search_rate() {
+    auto& settings = record_.settings;
+    std::int64_t index = 0;
+    const auto offer = [&](const Probe& probe) -> Result<results::PhaseWindow> {
+      Run command;
+      command.phase = results::phase::server;
+      command.seconds = probe.length.count();
+      command.index = index++;
+      command.rate = probe.rate;
+      const auto window = window_of(command);
+      if (!window) return fail(window.error());
+      (*window)->phase = results::phase::server_probe;
+      (*window)->rate = probe.rate;
+      return **window;
+    };
+    const auto best = highest_rate(Seconds(settings.latency_limit.value_or(0.0)),
+                                   Seconds(settings.infer_seconds), offer);
+    if (!best) return fail(best.error());
+    rate_ = *best;
+    return {};
+  }
+
+  /// Seconds per item settle by themselves, but not where the arrivals set them.
+  [[nodiscard]] stats::StoppingLimits limits_of(std::string_view phase) const {
     const auto& settings = record_.settings;
     stats::StoppingLimits limits;
     limits.min_repetitions = static_cast<std::size_t>(settings.repetitions);
     limits.max_repetitions = static_cast<std::size_t>(settings.max_repetitions);
     limits.relative_target = settings.precision_target;
-    stats::StoppingRule rule(limits);
+    if (phase == results::phase::server) limits.max_repetitions = limits.min_repetitions;
+    return limits;
+  }
+
+  Result<void> repeat(const std::string& phase) {
+    const auto& settings = record_.settings;
+    const bool server = phase == results::phase::server;
+    stats::StoppingRule rule(limits_of(phase));
     for (std::int64_t index = 0; !rule.finished(); ++index) {
       Run command;
       command.phase = phase;
       command.seconds = settings.infer_seconds;
       command.index = index;
-      if (auto sent = worker_->send(command); !sent) return sent;
-      const auto before = record_.windows.size();
-      if (auto done = until<Done>(); !done) return done;
-      const auto seconds_per_item = measured_since(before, phase);
-      if (!seconds_per_item) return fail(seconds_per_item.error());
-      rule.add(*seconds_per_item);
+      if (server) command.rate = settings.rate.value_or(rate_);
+      const auto window = window_of(command);
+      if (!window) return fail(window.error());
+      if (server) (*window)->rate = command.rate;
+      rule.add((*window)->window.length().count() / static_cast<double>((*window)->items));
     }
     const std::string key =
         phase == results::phase::infer ? "repetitions.stop" : "repetitions.stop." + phase;
     record_.provenance[key] = stats::stop_reason_name(rule.reason());
     return {};
-  }
-
-  /// Seconds per item of the phase's window that came after `before`.
-  Result<double> measured_since(std::size_t before, const std::string& phase) const {
-    for (std::size_t i = before; i < record_.windows.size(); ++i) {
-      const auto& window = record_.windows[i];
-      if (window.phase == phase && window.items > 0) {
-        return window.window.length().count() / static_cast<double>(window.items);
-      }
-    }
-    return fail(
-        ErrorKind::malformed,
-        fmt::format("the worker broke its protocol: a run of {} without its window", phase));
   }
 
   /// Takes events in until one of type `Last`.
@@ -142,10 +176,28 @@ class WorkloadRun {
         return fail(ErrorKind::malformed,
                     "the worker broke its protocol: a window that ends before it begins");
       }
-      record_.windows.push_back({done->phase, done->index, done->window, done->items, {}});
+      record_.windows.push_back(
+          {done->phase, done->index, done->window, done->items, {}, {}, {}, {}});
+    } else if (const auto* some = std::get_if<Latencies>(&event)) {
+      return keep(*some);
     } else if (const auto* reached = std::get_if<QualityReached>(&event)) {
       record_.qualities.push_back(reached->quality);
     }
+    return {};
+  }
+
+  /// In the window that they are of, the last one of its phase.
+  Result<void> keep(const Latencies& some) {
+    const auto window = std::find_if(
+        record_.windows.rbegin(), record_.windows.rend(),
+        [&](const auto& each) { return each.phase == some.phase && each.index == some.index; });
+    if (window == record_.windows.rend()) {
+      return fail(ErrorKind::malformed,
+                  fmt::format("the worker broke its protocol: latencies of {} without their window",
+                              some.phase));
+    }
+    if (!window->latencies) window->latencies.emplace();
+    for (const std::int64_t ns : some.ns) window->latencies->add(ns);
     return {};
   }
 
@@ -180,6 +232,7 @@ class WorkloadRun {
   Measurement& measurement_;
   const RunnerContext& context_;
   WorkerSession* worker_ = nullptr;
+  double rate_ = 0.0;                      ///< of the server, found by search; queries per second
   std::optional<cluster::Lifeline> line_;  ///< to rank 0, where that is another
 };
 

@@ -4,29 +4,32 @@
 
 #include <fmt/format.h>
 
-#include "btrack/models/timed_inference.hpp"
+#include "btrack/models/load_scenario.hpp"
 
 namespace btrack::models {
 
 Result<bool> InferenceWorkload::run(const bench::Run& wanted, Reporter& reporter) {
   const Facts own = facts();
-  if (wanted.phase != results::phase::infer) {
-    return fail(ErrorKind::unsupported, fmt::format("{} has phase infer only", own.name));
+  const std::int64_t samples = samples_per_query(wanted.phase);
+  if (samples == 0 && wanted.phase != results::phase::infer) {
+    return fail(ErrorKind::unsupported, fmt::format("{} has inference only", own.name));
   }
   Result<void> ran;
-  const RunBatches run = [&](const Advance& advance) { ran = run_batches(advance); };
-  if (!warm_) {
+  const RunBatches run = [&](const Advance& advance) { ran = run_batches(samples, advance); };
+  if (warm_ != samples) {
     const auto window = warm_up_inference(run, own.device, reporter);
     if (!ran) return fail(ran.error());
     reporter.window(window);
-    warm_ = true;
+    warm_ = samples;
   }
-  auto done = timed_inference(run, own.device, Seconds(wanted.seconds), reporter);
+  auto done = samples > 0 ? load_scenario(run, own.device, wanted, own.seed, reporter)
+                          : timed_inference(run, own.device, Seconds(wanted.seconds), reporter);
   if (!ran) return fail(ran.error());
   if (!done) return false;
-  done->index = wanted.index;
-  done->items *= own.items_per_sample;
-  reporter.window(*done);
+  done->window.index = wanted.index;
+  done->window.items *= own.items_per_sample;
+  reporter.window(done->window);
+  reporter.latencies(done->window, done->latencies_ns);
   resources_.tell(reporter, own.device, own.precision);
   return true;
 }
@@ -37,7 +40,7 @@ Result<void> check_inference_only(const results::Settings& settings, std::string
                 std::string(remedy));
   };
   for (const auto& phase : settings.phases) {
-    if (phase == results::phase::infer) continue;
+    if (phase == results::phase::infer || samples_per_query(phase) > 0) continue;
     return refused(fmt::format("phase {} is not offered, only inference", phase),
                    "write phases = [\"infer\"], or measure your own program with `btrack measure`");
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "btrack/models/training.hpp"
 #include "btrack/models/workload.hpp"
@@ -20,15 +21,17 @@ class InferenceWorkload {
   struct Facts {
     std::string name;
     c10::Device device;
+    std::int64_t seed = 1;
     std::int64_t items_per_sample = 1;
     std::optional<Precision> precision;  ///< of its matrix products, where it has any
   };
   [[nodiscard]] virtual Facts facts() const = 0;
-  /// Batch after batch, until `advance`, told the samples so far, says stop.
-  virtual Result<void> run_batches(const Advance& advance) = 0;
+  /// Calls of that many samples, or of infer_batch where `samples` is 0, until `advance`, told the
+  /// samples so far, says stop.
+  virtual Result<void> run_batches(std::int64_t samples, const Advance& advance) = 0;
 
  private:
-  bool warm_ = false;
+  std::optional<std::int64_t> warm_;  ///< for calls of so many samples
   Resources resources_;
 };
 using InferenceWorkloadPtr = std::unique_ptr<InferenceWorkload>;

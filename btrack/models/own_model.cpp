@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "btrack/models/counting.hpp"
 #include "btrack/models/device.hpp"
@@ -38,6 +39,20 @@ Result<void> complete_batch(const ModelFile& file, results::Settings& settings) 
       fmt::format("{} takes {} samples a call, not {}: no shape in {} says \"batch\"", file.name(),
                   description.batch, settings.infer_batch, file.description_name()),
       "leave the batch size out, or export the model with an open one");
+}
+
+/// A query of a load scenario is one call.
+Result<void> check_queries(const ModelFile& file, const results::Settings& settings) {
+  const auto& description = file.description;
+  for (const auto& phase : settings.phases) {
+    const std::int64_t samples = results::samples_per_query(phase);
+    if (samples == 0 || samples == description.batch || description.open_batch()) continue;
+    return fail(ErrorKind::usage,
+                fmt::format("a query of {} has {} samples, and {} takes {} a call", phase, samples,
+                            file.name(), description.batch),
+                "export the model with an open batch, or with that one");
+  }
+  return {};
 }
 
 /// Only what is known before it is loaded: the activations are not.
@@ -91,15 +106,18 @@ class OwnModel final : public InferenceWorkload {
  private:
   using Inputs = std::vector<at::Tensor>;
 
+  /// Drawn when they are first asked for.
+  const std::vector<Inputs>& batches_of(std::int64_t samples);
   /// One call, and what is wrong with its answer.
   Result<Inputs> call(const Inputs& inputs);
   [[nodiscard]] Result<void> check_parameters() const;
   Result<void> check_known_output();
   /// The first of the batches, and what it multiplies.
   Result<void> call_and_count();
-  Result<void> run_batches(const Advance& advance) override;
+  Result<void> run_batches(std::int64_t samples, const Advance& advance) override;
   [[nodiscard]] Facts facts() const override {
-    return {file_.name(), place_.device, file_.description.items_per_sample, precision_};
+    return {file_.name(), place_.device, settings_.seed, file_.description.items_per_sample,
+            precision_};
   }
 
   ModelFile file_;
@@ -110,7 +128,7 @@ class OwnModel final : public InferenceWorkload {
   std::optional<Precision> precision_;  ///< as it was exported
   std::optional<std::int64_t> macs_per_item_;
   std::string not_counted_;  ///< why there are none
-  std::vector<Inputs> batches_;
+  std::map<std::int64_t, std::vector<Inputs>> batches_;  ///< by their samples
 };
 
 OwnModel::OwnModel(ModelFile file, results::Settings settings, Place place)
@@ -124,9 +142,7 @@ Result<void> OwnModel::load() {
   stored_ = model_->stored();
   if (auto right = check_parameters(); !right) return right;
   if (auto right = check_known_output(); !right) return right;
-  batches_ =
-      make_batches(file_.description, settings_.infer_batch, {settings_.seed, place_.device});
-  for (const auto& input : batches_[0]) {  // a frozen module shows no values
+  for (const auto& input : batches_of(settings_.infer_batch).front()) {  // a frozen module shows no values
     if (!stored_.type && input.is_floating_point()) stored_.type = input.scalar_type();
   }
   if (stored_.type) precision_ = precision_of(*stored_.type);
@@ -135,7 +151,7 @@ Result<void> OwnModel::load() {
 
 Result<void> OwnModel::call_and_count() {
   Result<Inputs> answer;
-  const auto counted = count_macs([&] { answer = call(batches_[0]); });
+  const auto counted = count_macs([&] { answer = call(batches_of(settings_.infer_batch).front()); });
   if (!answer) return fail(answer.error());
   const auto& description = file_.description;
   if (file_.format != FileFormat::torch_script) {
@@ -152,6 +168,14 @@ Result<void> OwnModel::call_and_count() {
               fmt::format("{} needs {} multiply-adds an item, and {} expects {}", file_.name(),
                           *macs_per_item_, file_.description_name(), description.macs_per_item),
               "correct macs_per_item there, or leave it out: it is counted");
+}
+
+const std::vector<OwnModel::Inputs>& OwnModel::batches_of(std::int64_t samples) {
+  auto& batches = batches_[samples];
+  if (batches.empty()) {
+    batches = make_batches(file_.description, samples, {settings_.seed, place_.device});
+  }
+  return batches;
 }
 
 Result<OwnModel::Inputs> OwnModel::call(const Inputs& inputs) {
@@ -226,13 +250,15 @@ bench::Hello OwnModel::hello() const {
   return hello;
 }
 
-Result<void> OwnModel::run_batches(const Advance& advance) {
+Result<void> OwnModel::run_batches(std::int64_t samples, const Advance& advance) {
   const c10::InferenceMode inference;
   return guarded<void>(file_, [&]() -> Result<void> {
+    const std::int64_t count = samples > 0 ? samples : settings_.infer_batch;
+    const auto& batches = batches_of(count);
     std::int64_t done = 0;
-    for (std::size_t i = 0;; i = (i + 1) % batches_.size()) {
-      model_->run(batches_[i]);
-      done += settings_.infer_batch;
+    for (std::size_t i = 0;; i = (i + 1) % batches.size()) {
+      model_->run(batches[i]);
+      done += count;
       if (!advance(done)) return {};
     }
   });
@@ -245,6 +271,7 @@ Result<InferenceWorkloadPtr> prepare_file(results::Settings settings) {
   auto file = open_model_file(settings.file);
   if (!file) return fail(file.error());
   if (auto known = own::complete_batch(*file, settings); !known) return fail(known.error());
+  if (auto fits = own::check_queries(*file, settings); !fits) return fail(fits.error());
   const auto place = choose_place(settings);
   if (!place) return fail(place.error());
   if (auto fits = own::check_memory(*file, settings, place->device); !fits) {

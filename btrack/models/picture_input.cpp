@@ -78,8 +78,8 @@ bench::Hello PictureInput::hello() const {
   return hello;
 }
 
-Result<void> PictureInput::run_batches(const Advance& advance) {
-  const std::int64_t count = settings_.infer_batch;
+Result<void> PictureInput::run_batches(std::int64_t samples, const Advance& advance) {
+  const std::int64_t count = samples > 0 ? samples : settings_.infer_batch;
   constexpr std::int64_t kSide = kPictureInput.side;
   const at::Tensor batch = at::empty({count, 3, kSide, kSide});
   for (std::int64_t done = 0;; done += count) {

@@ -22,8 +22,10 @@ class PictureInput final : public InferenceWorkload {
  private:
   explicit PictureInput(results::Settings settings) : settings_(std::move(settings)) {}
   Result<void> load();
-  Result<void> run_batches(const Advance& advance) override;
-  [[nodiscard]] Facts facts() const override { return {settings_.workload, at::kCPU, 1, {}}; }
+  Result<void> run_batches(std::int64_t samples, const Advance& advance) override;
+  [[nodiscard]] Facts facts() const override {
+    return {settings_.workload, at::kCPU, settings_.seed, 1, {}};
+  }
 
   struct Encoded {
     std::string name;

@@ -74,6 +74,7 @@ Result<void> check_phases(const Selection& selected, const results::Settings& se
     if (generates(phase)) {
       if (auto able = check_answer(selected, phase, settings); !able) return able;
     }
+    if (results::samples_per_query(phase) > 0) continue;
     if ((train ? settings.batch : settings.infer_batch) > 0) continue;
     return fail(
         ErrorKind::usage,

@@ -6,11 +6,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <new>
 #include <nlohmann/json.hpp>
 
 #include "btrack/core/text.hpp"
 #include "btrack/models/device.hpp"
+#include "btrack/models/load_scenario.hpp"
 #include "btrack/models/own_model.hpp"
 #include "btrack/models/picture_input.hpp"
 #include "btrack/models/pulse.hpp"
@@ -79,6 +81,12 @@ class Session final : public Reporter {
   }
 
   void window(const bench::WindowDone& done) override { pulse_.send(done); }
+  void latencies(const bench::WindowDone& of, std::span<const std::int64_t> ns) override {
+    for (std::size_t begin = 0; begin < ns.size(); begin += bench::kLatenciesPerLine) {
+      const auto some = ns.subspan(begin, std::min(bench::kLatenciesPerLine, ns.size() - begin));
+      pulse_.send(bench::Latencies{of.phase, of.index, {some.begin(), some.end()}});
+    }
+  }
   void quality(const results::Quality& quality) override {
     pulse_.send(bench::QualityReached{quality});
   }
@@ -129,6 +137,8 @@ class Session final : public Reporter {
       completed = workload_->train(wanted.epochs, *this);
     } else if (wanted.phase == results::phase::infer) {
       completed = workload_->infer(Seconds(wanted.seconds), wanted.index, *this);
+    } else if (samples_per_query(wanted.phase) > 0) {
+      completed = workload_->serve(wanted, *this);
     } else if (wanted.phase == results::phase::prefill || wanted.phase == results::phase::decode) {
       completed = workload_->generate(wanted, *this);
     } else {

@@ -14,24 +14,29 @@ bench::WindowDone warm_up_inference(const RunBatches& run, c10::Device device, R
   return {std::string(results::phase::warmup), 1, {begin, synchronized_now(device)}, 0};
 }
 
-std::optional<bench::WindowDone> timed_inference(const RunBatches& run, c10::Device device,
-                                                 Seconds seconds, Reporter& reporter) {
+std::optional<Timed> timed_inference(const RunBatches& run, c10::Device device, Seconds seconds,
+                                     Reporter& reporter) {
   // Launched work is waited for this often, so that a queue cannot outrun the clock.
   constexpr std::int64_t kCudaBatchesPerWait = 32;
   reporter.begin_phase(results::phase::infer, 0);
   std::int64_t items = 0;
   std::int64_t batches = 0;
+  std::vector<std::int64_t> latencies;
   bool stopped = false;
   const auto begin = synchronized_now(device);
+  auto last = begin;
   run([&](std::int64_t done) {
     items = done;
     stopped = !reporter.advance(done);
     if (device.is_cuda() && ++batches % kCudaBatchesPerWait != 0) return !stopped;
-    return !stopped && synchronized_now(device) - begin < seconds;
+    const auto now = synchronized_now(device);
+    if (!device.is_cuda()) latencies.push_back((now - last).count());
+    last = now;
+    return !stopped && now - begin < seconds;
   });
   const auto end = synchronized_now(device);
   if (stopped) return std::nullopt;
-  return bench::WindowDone{std::string(results::phase::infer), 0, {begin, end}, items};
+  return Timed{{std::string(results::phase::infer), 0, {begin, end}, items}, std::move(latencies)};
 }
 
 }  // namespace btrack::models

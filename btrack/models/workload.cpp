@@ -10,9 +10,9 @@
 #include <thread>
 
 #include "btrack/models/device.hpp"
+#include "btrack/models/load_scenario.hpp"
 #include "btrack/models/memory.hpp"
 #include "btrack/models/team_settings.hpp"
-#include "btrack/models/timed_inference.hpp"
 #include "btrack/models/weights.hpp"
 
 namespace btrack::models {
@@ -234,8 +234,30 @@ Result<bool> Workload::infer(Seconds seconds, std::int64_t index, Reporter& repo
   inferred_ = true;
   auto done = timed_inference(run, device_, seconds, reporter);
   if (!done) return false;
-  done->index = index;
-  window(reporter, std::move(*done));
+  done->window.index = index;
+  window(reporter, done->window);
+  reporter.latencies(done->window, done->latencies_ns);
+  report_resources(reporter);
+  return true;
+}
+
+Result<bool> Workload::serve(const bench::Run& asked, Reporter& reporter) {
+  const std::int64_t samples = samples_per_query(asked.phase);
+  const RunBatches run = [&](const Advance& advance) {
+    models::infer(*network_, data_.test, {samples, precision_}, advance);
+  };
+  if (data_.test.size() < samples) {
+    return fail(ErrorKind::unsupported,
+                fmt::format("a query of {} has {} samples, and the data set has {} to infer",
+                            asked.phase, samples, data_.test.size()),
+                "take a larger data set or --scale full");
+  }
+  if (queried_ != samples) reporter.window(warm_up_inference(run, device_, reporter));
+  queried_ = samples;
+  auto done = load_scenario(run, device_, asked, settings_.seed, reporter);
+  if (!done) return false;
+  window(reporter, done->window);
+  reporter.latencies(done->window, done->latencies_ns);
   report_resources(reporter);
   return true;
 }
@@ -274,8 +296,11 @@ Result<bool> Workload::generate(const bench::Run& asked, Reporter& reporter) {
   bool going = true;
   const auto begin = synchronized_now(device_);
   auto end = begin;
+  std::vector<std::int64_t> latencies;  // to the first token, or from each to the next
   const auto advance = [&](std::int64_t more) {
+    const auto last = end;
     end = synchronized_now(device_);
+    latencies.push_back((end - last).count());
     return reporter.advance(tokens + more);
   };
   while (going && (tokens == 0 || end - begin < Seconds(asked.seconds))) {
@@ -289,7 +314,9 @@ Result<bool> Workload::generate(const bench::Run& asked, Reporter& reporter) {
     }
   }
   if (!going) return false;
-  reporter.window(steps::window(asked.phase, asked.index, begin, end, tokens));
+  const auto done = steps::window(asked.phase, asked.index, begin, end, tokens);
+  reporter.window(done);
+  reporter.latencies(done, latencies);
   report_resources(reporter);
   return true;
 }

@@ -28,6 +28,8 @@ class Workload {
   Result<bool> train(std::int64_t epochs, Reporter& reporter);
   /// Forward passes for at least `seconds`, after a warm-up before the first.
   Result<bool> infer(Seconds seconds, std::int64_t index, Reporter& reporter);
+  /// Queries of a load scenario, after a warm-up before the first.
+  Result<bool> serve(const bench::Run& asked, Reporter& reporter);
   /// Writes what another program needs to compute one training batch and compare (weights.hpp):
   /// weights.safetensors and pass.safetensors in that folder.
   Result<void> save_pass(const std::filesystem::path& folder);
@@ -64,6 +66,7 @@ class Workload {
   std::int64_t macs_ = 0;
   bool trained_ = false;
   bool inferred_ = false;
+  std::int64_t queried_ = 0;  ///< samples per query of the last scenario: its calls are warm
   Resources resources_;
   std::int64_t agreements_ = 0;
 };

@@ -19,11 +19,12 @@ TEST(Protocol, CommandsSurviveTheirLine) {
   ASSERT_TRUE(back);
   EXPECT_EQ(std::get<Prepare>(*back).settings, prepare.settings);
 
-  const auto run = decode_command(encode(Command{bench::Run{"infer", 0, 1.25, 3}}));
+  const auto run = decode_command(encode(Command{bench::Run{"infer", 0, 1.25, 3, 12.5}}));
   ASSERT_TRUE(run);
   EXPECT_EQ(std::get<bench::Run>(*run).phase, "infer");
   EXPECT_DOUBLE_EQ(std::get<bench::Run>(*run).seconds, 1.25);
   EXPECT_EQ(std::get<bench::Run>(*run).index, 3);
+  EXPECT_DOUBLE_EQ(std::get<bench::Run>(*run).rate, 12.5);
   EXPECT_TRUE(std::holds_alternative<Stop>(*decode_command(encode(Command{Stop{}}))));
 }
 
@@ -44,6 +45,15 @@ TEST(Protocol, EventsSurviveTheirLine) {
   EXPECT_EQ(to_ns(window.window.end), 1'000'000'000'000'007);
   EXPECT_EQ(window.items, 60000);
 
+  Latencies latencies{"server", 4, std::vector<std::int64_t>(kLatenciesPerLine, INT64_MAX)};
+  latencies.ns.front() = 0;
+  const auto line = encode(Event{latencies});
+  EXPECT_LT(line.size(), std::size_t{1} << 20U);
+  const auto told = std::get<Latencies>(*decode_event(line));
+  EXPECT_EQ(told.phase, "server");
+  EXPECT_EQ(told.index, 4);
+  EXPECT_EQ(told.ns, latencies.ns);
+
   const auto failed =
       std::get<Failed>(*decode_event(encode(Event{Failed{{ErrorKind::out_of_memory, "m", "r"}}})));
   EXPECT_EQ(failed.error.kind, ErrorKind::out_of_memory);
@@ -53,8 +63,11 @@ TEST(Protocol, EventsSurviveTheirLine) {
 }
 
 TEST(Protocol, GarbageIsRefusedWithTheLine) {
-  for (const auto* line : {"", "Killed", "{}", "[1]", R"({"type":"unheard_of"})",
-                           R"({"type":"window"})", R"({"type":"hello","version":"one"})"}) {
+  for (const auto* line :
+       {"", "Killed", "{}", "[1]", R"({"type":"unheard_of"})", R"({"type":"window"})",
+        R"({"type":"latencies","phase":"server","ns":[-1]})",
+        R"({"type":"latencies","phase":"server","ns":[1.5]})",
+        R"({"type":"hello","version":"one"})"}) {
     const auto event = decode_event(line);
     ASSERT_FALSE(event) << line;
     EXPECT_EQ(event.error().kind, ErrorKind::malformed);

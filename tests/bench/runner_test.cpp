@@ -4,6 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <tuple>
+
+#include "btrack/results/scenario.hpp"
+
 namespace btrack::bench {
 namespace {
 
@@ -76,7 +81,8 @@ INSTANTIATE_TEST_SUITE_P(
                       Broken{"fails", ErrorKind::malformed, "not a number"},
                       Broken{"no_window", ErrorKind::malformed, "without its window"},
                       Broken{"old_protocol", ErrorKind::unsupported, "protocol 99"},
-                      Broken{"backwards", ErrorKind::malformed, "ends before it begins"}),
+                      Broken{"backwards", ErrorKind::malformed, "ends before it begins"},
+                      Broken{"lost_latencies", ErrorKind::malformed, "without their window"}),
     [](const auto& broken) { return std::string(broken.param.workload); });
 
 TEST(Runner, ColdAndActiveIdleAroundTheWork) {
@@ -103,6 +109,83 @@ TEST(Runner, ColdAndActiveIdleAroundTheWork) {
   EXPECT_EQ(record.status, Status::failed);
   ASSERT_EQ(record.baselines.size(), 2U);
   EXPECT_EQ(record.baselines[0].power.note, "the idle power after the work was not measured");
+}
+
+results::RunRecord serve(std::optional<double> rate, std::optional<double> latency_limit,
+                         const std::string& workload = "queue") {
+  results::Settings settings;
+  settings.workload = workload;
+  settings.phases = {"server"};
+  settings.rate = rate;
+  settings.latency_limit = latency_limit;
+  settings.infer_seconds = 4.0;
+  RunnerContext context;
+  context.worker = std::string(BTRACK_SOURCE_DIR) + "/tests/fakes/fake_worker.py";
+  return run_workload(settings, context);
+}
+
+TEST(Runner, ServerLatenciesHoldTheWaitOfAnMD1Queue) {
+  constexpr double kService = 0.005;  // of the fake worker
+  const auto record = serve(100.0, std::nullopt);
+  ASSERT_EQ(record.status, Status::complete) << record.failure->message;
+  const auto figures = results::scenario_figures(record, results::phase::server);
+  ASSERT_TRUE(figures && figures->latency);
+  EXPECT_EQ(figures->latency->queries, figures->queries);
+  EXPECT_NEAR(static_cast<double>(figures->queries), 5 * 4 * 100, 200);
+  EXPECT_EQ(figures->rate, 100.0);
+  // Pollaczek and Khinchine: load x service / (2 x (1 - load)) at a load of 0.5.
+  EXPECT_NEAR(figures->latency->mean.count() - kService, kService / 2.0, kService / 4.0);
+  EXPECT_TRUE(figures->flags.empty());
+  for (const auto& window : record.windows) EXPECT_NE(window.phase, "server_probe");
+}
+
+TEST(Runner, RateSearchFindsWhatTheServerCanDo) {
+  // Of an M/D/1 queue of 200 queries/s, 99 % wait less than 35 ms at about 150 /s (the exponential
+  // tail), and less than 5 ms at 27 /s (exactly).
+  for (const auto& [limit, low, high] : {std::tuple{0.04, 110.0, 195.0}, {0.01, 15.0, 60.0}}) {
+    const auto record = serve(std::nullopt, limit);
+    ASSERT_EQ(record.status, Status::complete) << record.failure->message;
+    const auto figures = results::scenario_figures(record, results::phase::server);
+    ASSERT_TRUE(figures && figures->latency);
+    EXPECT_GE(figures->rate.value_or(0.0), low);
+    EXPECT_LE(figures->rate.value_or(0.0), high);
+    EXPECT_LT(figures->latency->p99.estimate.value, 1.5 * limit);
+    const auto points = results::rate_points(record);
+    EXPECT_GT(points.size(), 3U);
+    EXPECT_TRUE(std::ranges::is_sorted(points, {}, &results::RatePoint::rate));
+    EXPECT_EQ(std::ranges::count(points, false, &results::RatePoint::probe), 1);
+    EXPECT_FALSE(record.settings.rate);  // what was asked for stays
+  }
+}
+
+TEST(Runner, NoRateKeepsALimitBelowTheServiceTime) {
+  const auto record = serve(std::nullopt, 0.004);
+  EXPECT_EQ(record.status, Status::failed);
+  ASSERT_TRUE(record.failure);
+  EXPECT_EQ(record.failure->kind, ErrorKind::incomplete);
+  EXPECT_NE(record.failure->message.find("no rate keeps the latency limit of 0.00400 s"),
+            std::string::npos)
+      << record.failure->message;
+  EXPECT_EQ(record.windows.back().phase, "server_probe");
+}
+
+TEST(Runner, AServerThatFallsBehindIsFlagged) {
+  const auto record = serve(300.0, 0.1);
+  ASSERT_EQ(record.status, Status::complete);
+  EXPECT_EQ(results::scenario_figures(record, results::phase::server)->flags,
+            (std::vector<std::string>{"overloaded", "over-limit"}));
+}
+
+TEST(Runner, AWorkerWithoutLatenciesIsValidButCannotBeSearched) {
+  const auto record = serve(100.0, std::nullopt, "good");
+  ASSERT_EQ(record.status, Status::complete) << record.failure->message;
+  const auto figures = results::scenario_figures(record, results::phase::server);
+  ASSERT_TRUE(figures);
+  EXPECT_FALSE(figures->latency);
+  EXPECT_EQ(figures->flags.front(), "latency-unknown");
+  const auto searched = serve(std::nullopt, 0.1, "good");
+  ASSERT_TRUE(searched.failure);
+  EXPECT_NE(searched.failure->message.find("told no latencies"), std::string::npos);
 }
 
 TEST(Runner, WhatWasFinishedBeforeACrashIsKept) {

@@ -3,17 +3,20 @@
 """A worker in another language: speaks the protocol, and breaks it in every way a worker can.
 
 The workload's name says what it does: good, wrong_check, crash, exit, hang, garbage, fails, no_window,
-old_protocol, backwards, slow, glutton (eats memory until the kernel ends it).
+old_protocol, backwards, slow, glutton (eats memory until the kernel ends it), queue (works off queries in 5 ms each, on
+a clock of its own), lost_latencies.
 """
 import json
 import os
+import random
 import signal
 import socket
 import sys
 import time
 
 NAMES = ["good", "wrong_check", "crash", "exit", "hang", "garbage", "fails", "no_window", "old_protocol",
-         "backwards", "slow", "glutton"]
+         "backwards", "slow", "glutton", "queue", "lost_latencies"]
+SERVICE_NS = 5_000_000
 
 
 class Worker:
@@ -71,7 +74,28 @@ class Worker:
                 self.say(type="window", phase="train", index=0, begin_ns=10, end_ns=5, items=1)
         self.say(type="done")
 
+    def queue(self, message):
+        """Poisson arrivals and one server, computed instead of waited for."""
+        arrivals = random.Random(message["index"])
+        horizon = int(message["seconds"] * 1e9)
+        arrival = free = 0
+        latencies = []
+        while arrival <= horizon or not latencies:
+            arrival += int(arrivals.expovariate(message["rate"]) * 1e9)
+            if arrival > horizon and latencies:
+                break
+            free = max(free, arrival) + SERVICE_NS
+            latencies.append(free - arrival)
+        now = time.monotonic_ns()
+        self.say(type="window", phase="server", index=message["index"], begin_ns=now - max(free, horizon), end_ns=now,
+                 items=len(latencies))
+        for begin in range(0, len(latencies), 1000):
+            self.say(type="latencies", phase="server", index=message["index"], ns=latencies[begin:begin + 1000])
+        self.say(type="done")
+
     def repeat(self, phase, index):
+        if self.name == "lost_latencies":
+            self.say(type="latencies", phase=phase, index=index, ns=[1, 2])
         if self.name != "no_window":
             self.window(phase, index, 100, seconds=0.05)
         self.say(type="done")
@@ -83,6 +107,8 @@ class Worker:
                 self.prepare(message["settings"])
             elif message["type"] == "run" and message["phase"] == "train":
                 self.train(message["epochs"])
+            elif message["type"] == "run" and message["phase"] == "server" and self.name == "queue":
+                self.queue(message)
             elif message["type"] == "run":
                 self.repeat(message["phase"], message["index"])
             else:

@@ -95,6 +95,8 @@ std::vector<std::string> in_short(const std::vector<bench::Event>& events) {
     } else if (const auto* reached = std::get_if<bench::QualityReached>(&event)) {
       words.push_back("quality " + reached->quality.metric + ' ' +
                       std::to_string(reached->quality.index));
+    } else if (const auto* some = std::get_if<bench::Latencies>(&event)) {
+      EXPECT_FALSE(some->ns.empty()) << some->phase;
     } else if (std::holds_alternative<bench::Hello>(event)) {
       words.emplace_back("hello");
     } else if (std::holds_alternative<bench::Ready>(event)) {
