@@ -122,16 +122,21 @@ void add_comparison(Page& page, const View& view, const Report& report, int widt
   add_hidden(page, hidden, language);
 }
 
-void add_generation(Page& page, const View& view, const Report& report, int width) {
-  const Language language = report.language;
-  Table table = generation_table(view, report);
-  if (table.rows.empty()) return;
-  page.heading(text("generation.title", language));
+/// A table with a heading and an explanation, where it has lines; `part` names their texts.
+struct Extra {
+  Table table;
+  std::string part;
+  std::vector<std::size_t> dispensable;
+};
+
+void add_extra(Page& page, Extra extra, Language language, int width) {
+  if (extra.table.rows.empty()) return;
+  page.heading(text(extra.part + ".title", language));
   const auto hidden =
-      fit(table, static_cast<std::size_t>(std::max(width, 20)), dispensable_generation_columns());
-  page.table(table);
+      fit(extra.table, static_cast<std::size_t>(std::max(width, 20)), extra.dispensable);
+  page.table(extra.table);
   page.line("");
-  page.paragraph(text("generation.lead", language));
+  page.paragraph(text(extra.part + ".lead", language));
   add_hidden(page, hidden, language);
 }
 
@@ -156,7 +161,10 @@ std::string to_console(const Report& report, const ConsoleStyle& style) {
     page.heading(text("table.title", language));
     add_comparison(page, view, report, style.width);
   }
-  add_generation(page, view, report, style.width);
+  add_extra(page, {generation_table(view, report), "generation", dispensable_generation_columns()},
+            language, style.width);
+  add_extra(page, {latency_table(view, report), "latency", dispensable_latency_columns()}, language,
+            style.width);
   if (!view.steps.empty()) {
     page.heading(text("steps.title", language));
     Table steps = steps_table(view, language);

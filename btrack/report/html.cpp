@@ -84,6 +84,10 @@ std::string plain(const Report& report) {
     out += element("h2", text("generation.title", language)) + table_of(generation);
     out += element("p", text("generation.lead", language));
   }
+  if (const Table latency = latency_table(view, report); !latency.rows.empty()) {
+    out += element("h2", text("latency.title", language)) + table_of(latency);
+    out += element("p", text("latency.lead", language));
+  }
   if (!view.scaling.empty()) {
     out += element("h2", text("scaling.title", language));
     out += table_of(scaling_table(view, language));

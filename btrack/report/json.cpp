@@ -71,6 +71,48 @@ Json json_of(const std::optional<results::TokenPhase>& phase) {
           {"net_energy_per_token", json_of(phase->net_energy_per_token)}};
 }
 
+Json json_of(const stats::Percentile& percentile) {
+  const auto& [value, low, high, confidence, n] = percentile.estimate;
+  return {{"value_s", value},
+          {"low_s", low},
+          {"high_s", std::isfinite(high) ? Json(high) : Json(nullptr)},
+          {"too_few", percentile.too_few}};
+}
+
+Json json_of(const std::optional<results::Latency>& latency) {
+  if (!latency) return nullptr;
+  return {{"mean_s", latency->mean.count()},
+          {"p50", json_of(latency->p50)},
+          {"p90", json_of(latency->p90)},
+          {"p99", json_of(latency->p99)},
+          {"max_s", latency->max.count()}};
+}
+
+Json json_of(const ScenarioLine& line) {
+  return {{"phase", line.phase},
+          {"queries", line.figures.queries},
+          {"items_per_s", line.figures.items_per_second},
+          {"rate_per_s", or_null(line.figures.rate)},
+          {"latency", json_of(line.figures.latency)},
+          {"energy_per_query", json_of(line.figures.energy_per_query)},
+          {"net_energy_per_query", json_of(line.figures.net_energy_per_query)},
+          {"flags", line.figures.flags}};
+}
+
+Json json_of(const results::RatePoint& point) {
+  return {{"rate_per_s", point.rate},
+          {"probe", point.probe},
+          {"p99", json_of(point.p99)},
+          {"energy_per_query", json_of(point.energy_per_query)}};
+}
+
+template <class T>
+Json list_of(const std::vector<T>& all) {
+  Json out = Json::array();
+  for (const auto& each : all) out.push_back(json_of(each));
+  return out;
+}
+
 Json json_of(const Row& row, const Report& report) {
   const auto& record = report.records[row.record];
   return {{"run", record.id},
@@ -91,7 +133,10 @@ Json json_of(const Row& row, const Report& report) {
           {"prompt", record.settings.prompt},
           {"generate", record.settings.generate},
           {"prefill", json_of(row.prefill)},
-          {"decode", json_of(row.decode)}};
+          {"decode", json_of(row.decode)},
+          {"scenarios", list_of(row.scenarios)},
+          {"rates", list_of(row.rates)},
+          {"latency_limit_s", or_null(record.settings.latency_limit)}};
 }
 
 Json json_of(const analysis::Step& step) {

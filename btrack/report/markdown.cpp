@@ -65,6 +65,10 @@ std::string to_markdown(const Report& report) {
     out += heading("generation.title") + table_of(generation);
     out += "\n" + escaped(text("generation.lead", language)) + "\n";
   }
+  if (const Table latency = latency_table(view, report); !latency.rows.empty()) {
+    out += heading("latency.title") + table_of(latency);
+    out += "\n" + escaped(text("latency.lead", language)) + "\n";
+  }
   if (!view.steps.empty()) {
     out += heading("steps.title") + table_of(steps_table(view, language));
     out += "\n" + escaped(steps_note(view, language)) + "\n";

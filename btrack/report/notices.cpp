@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a reader has to know before any figure: reduced networks, items of different kinds, a
-// machine that others used.
+// machine that others used, servers that cannot keep up.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -52,6 +52,8 @@ std::vector<Sentence> make_notices(const Report& report, const std::vector<Row>&
     out.push_back({"notice.units", {{"units", fmt::format("{}", fmt::join(units, ", "))}}});
   }
   if (auto busy = busy_machine(report, rows)) out.push_back(std::move(*busy));
+  const auto loads = scenario_notices(rows, report);
+  out.insert(out.end(), loads.begin(), loads.end());
   return out;
 }
 

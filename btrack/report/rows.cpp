@@ -41,6 +41,8 @@ Row row_of(const Report& report, std::size_t index) {
   if (train_time.count() > 0.0) row.train_time = train_time;
   row.prefill = results::token_phase(record, results::phase::prefill);
   row.decode = results::token_phase(record, results::phase::decode);
+  row.scenarios = make_scenarios(record);
+  row.rates = results::rate_points(record);
   return row;
 }
 
@@ -194,6 +196,7 @@ std::vector<const power::EnergyFigure*> shown_energies(const Row& row) {
   for (const auto* phase : {&row.prefill, &row.decode}) {
     if (*phase) energies.push_back(&(*phase)->energy_per_token);
   }
+  for (const auto& line : row.scenarios) energies.push_back(&line.figures.energy_per_query);
   return energies;
 }
 

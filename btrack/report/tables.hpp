@@ -22,6 +22,10 @@ std::vector<std::size_t> dispensable_columns();
 Table generation_table(const View& view, const Report& report);
 /// Which of its columns to give up first.
 std::vector<std::size_t> dispensable_generation_columns();
+/// Load scenarios, a line for each; no line where there are none.
+Table latency_table(const View& view, const Report& report);
+/// Which of its columns to give up first.
+std::vector<std::size_t> dispensable_latency_columns();
 Table steps_table(const View& view, Language language);
 /// Empty where there is nothing to compare.
 Table scaling_table(const View& view, Language language);

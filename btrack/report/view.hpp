@@ -9,12 +9,19 @@
 
 #include "btrack/report/report.hpp"
 #include "btrack/report/sentence.hpp"
+#include "btrack/results/scenario.hpp"
 #include "btrack/results/token_phase.hpp"
 
 namespace btrack::report {
 
 enum class RowVerdict { chosen, tied, accepted, rejected, not_compared };
 std::string_view row_verdict_name(RowVerdict verdict);
+
+/// A load scenario of a run.
+struct ScenarioLine {
+  std::string phase;
+  results::ScenarioFigures figures;
+};
 
 /// One line of the comparison: the newest complete run of a workload and its settings.
 struct Row {
@@ -30,6 +37,8 @@ struct Row {
   power::EnergyFigure train_energy;
   std::optional<Seconds> train_time;
   std::optional<results::TokenPhase> prefill, decode;  ///< of decoders
+  std::vector<ScenarioLine> scenarios;                 ///< in the order of phase::scenarios
+  std::vector<results::RatePoint> rates;               ///< that were offered to the server
 };
 
 /// decisions.md section 7: adopt, conditional, remeasure, decline.
@@ -98,6 +107,9 @@ Sentence left_out_reason(const Report& report, std::string_view run, std::string
 Verdict make_verdict(const Report& report, const std::vector<Row>& rows,
                      std::optional<std::size_t> best);
 std::vector<Sentence> make_notices(const Report& report, const std::vector<Row>& rows);
+std::vector<ScenarioLine> make_scenarios(const results::RunRecord& record);
+/// A server that fell behind, or missed its limit after all.
+std::vector<Sentence> scenario_notices(const std::vector<Row>& rows, const Report& report);
 std::vector<Sentence> make_score(const Report& report);
 std::vector<ScalingLine> make_scaling(const Report& report);
 std::vector<TargetLine> make_targets(const Report& report);
@@ -105,7 +117,7 @@ std::vector<TargetLine> make_targets(const Report& report);
 std::vector<Sentence> target_notes(const View& view);
 std::vector<Sentence> make_unknowns(const Report& report, const std::vector<Row>& rows);
 
-/// The row's energies that are shown: inference, training, and those per token.
+/// The row's energies that are shown: inference, training, those per token and per query.
 std::vector<const power::EnergyFigure*> shown_energies(const Row& row);
 
 }  // namespace btrack::report
