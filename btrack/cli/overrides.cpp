@@ -41,7 +41,8 @@ void add_overrides(CLI::App& sub, Overrides& options) {
   sub.add_option("--repetitions", options.repetitions, "At least this many inference repetitions")
       ->check(positive)
       ->type_name("N");
-  sub.add_option("--infer-seconds", options.infer_seconds, "Length of one inference repetition")
+  sub.add_option("--infer-seconds", options.infer_seconds,
+                 "Length of one inference or scenario repetition")
       ->check(number_range(0.01, 86400.0))
       ->type_name("S");
   sub.add_option("--target-accuracy", options.target_accuracy,
@@ -49,11 +50,28 @@ void add_overrides(CLI::App& sub, Overrides& options) {
       ->check(number_range(0.0, 1.0))
       ->type_name("SHARE");
   sub.add_option("--phases", options.phases,
-                 "train, infer; of decoders also prefill (prompts) and decode (answers)")
+                 "train, infer; of decoders also prefill (prompts) and decode (answers); load "
+                 "scenarios: see --scenario")
       ->delimiter(',')
       ->check(CLI::IsMember(
           std::set<std::string>(results::phase::asked.begin(), results::phase::asked.end())))
       ->type_name("LIST");
+  sub.add_option("--scenario", options.scenarios,
+                 "Instead of --phases, how queries come: offline (phase infer), singlestream (one "
+                 "after the other), multistream (8 samples a query) or server (Poisson arrivals at "
+                 "--rate, or at the highest that keeps --latency-limit)")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"offline", "singlestream", "multistream", "server"}))
+      ->excludes("--phases")
+      ->type_name("LIST");
+  sub.add_option("--rate", options.rate, "Queries per second of scenario server")
+      ->check(number_range(1e-3, 1e6))
+      ->type_name("N");
+  sub.add_option("--latency-limit", options.latency_limit,
+                 "Scenario server without --rate: find the highest rate whose 99th percentile of "
+                 "latency stays below")
+      ->check(number_range(1e-6, 86400.0))
+      ->type_name("S");
   sub.add_option("--variant", options.variant, "Input size, by its name in `btrack list --json`")
       ->type_name("NAME");
   sub.add_option("--profile", options.profile, "standard, alpha, tracker or micro")
@@ -102,6 +120,13 @@ void override_settings(results::Settings& settings, const Overrides& options) {
   set(settings.label_column, options.label_column);
   set(settings.weights, options.weights);
   set(settings.device, options.device);
+  if (options.rate) settings.rate = options.rate;
+  if (options.latency_limit) settings.latency_limit = options.latency_limit;
+  for (const auto& scenario : options.scenarios) {
+    if (&scenario == &options.scenarios.front()) settings.phases.clear();
+    settings.phases.push_back(scenario == "offline" ? std::string(results::phase::infer)
+                                                    : scenario);
+  }
   if (!options.phases.empty()) settings.phases = options.phases;
   settings.max_repetitions = std::max(settings.max_repetitions, settings.repetitions);
 }

@@ -19,7 +19,8 @@ struct Overrides {
   std::optional<std::string> batch;
   std::optional<std::string> data, label_column, weights, device, variant, profile, scale,
       precision;
-  std::vector<std::string> phases;
+  std::optional<double> rate, latency_limit;
+  std::vector<std::string> phases, scenarios;
   std::optional<std::string> seeds;  ///< see bench::parse_seeds
 };
 

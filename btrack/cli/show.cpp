@@ -10,6 +10,7 @@
 #include "btrack/cli/budget.hpp"
 #include "btrack/cli/command.hpp"
 #include "btrack/cli/energy_kinds.hpp"
+#include "btrack/cli/latencies.hpp"
 #include "btrack/cli/terminal.hpp"
 #include "btrack/core/text.hpp"
 #include "btrack/power/energy.hpp"
@@ -87,6 +88,7 @@ void print_text(const results::RunRecord& record) {
   }
   print_token_phase(record, results::phase::prefill);
   print_token_phase(record, results::phase::decode);
+  print(latencies_text(record));
   const auto kinds = energy_kinds_text(record);
   if (!kinds.empty()) print("\n" + kinds);
   print(baseline_text(record));
