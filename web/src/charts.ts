@@ -81,6 +81,17 @@ export function tip(title: string, lines: string[]): HTMLElement {
   return h("div", { class: "tip" }, h("strong", {}, title), ...lines.filter(Boolean).map((line) => h("div", {}, line)));
 }
 
+/** Vertical error bars from data rows [x, low, high]. */
+export function verticalErrorBar(colour: string): CustomSeriesRenderItem {
+  return (_, api) => {
+    const [x, y1] = api.coord([api.value(0), api.value(1)]) as [number, number];
+    const [, y2] = api.coord([api.value(0), api.value(2)]) as [number, number];
+    const style = { stroke: colour, lineWidth: 1.5 };
+    const bar = (a: number, b: number, c: number, d: number) => ({ type: "line" as const, shape: { x1: a, y1: b, x2: c, y2: d }, style });
+    return { type: "group", children: [bar(x, y1, x, y2), bar(x - 4, y1, x + 4, y1), bar(x - 4, y2, x + 4, y2)] };
+  };
+}
+
 /** Horizontal error bars from data rows [low, high, y]. */
 export function errorBar(colour: string): CustomSeriesRenderItem {
   return (_, api) => {

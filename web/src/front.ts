@@ -45,5 +45,5 @@ export const anyEnergy = (data: ReportData): boolean =>
 /** Every energy that the page's tables show. */
 export const shownEnergies = (data: ReportData): Energy[] =>
   data.rows
-    .flatMap((row) => [row.energy_per_1000, row.train_energy, row.prefill?.energy_per_token, row.decode?.energy_per_token])
+    .flatMap((row) => [row.energy_per_1000, row.train_energy, row.prefill?.energy_per_token, row.decode?.energy_per_token, ...row.scenarios.map((scenario) => scenario.energy_per_query)])
     .filter((energy): energy is Energy => !!energy && isKnown(energy));

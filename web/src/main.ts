@@ -5,6 +5,7 @@ import { h, section } from "./dom";
 import { duration, intervalText, isKnown, joules, number } from "./format";
 import { anyEnergy, points, shownEnergies } from "./front";
 import { generation } from "./generation";
+import { latency } from "./latency";
 import { gradeChip, masthead, verdict } from "./hero";
 import { method, unknowns } from "./method";
 import { phaseSums } from "./phases";
@@ -104,10 +105,11 @@ function build(data: ReportData, messages: Messages, charts: Charts, state: Stat
     energy ? scatterSection(data, texts, charts) : null,
     comparison(data, texts, state.order, (order) => (state.order = order)),
     generation(data, texts),
+    target(data, texts),
+    latency(data, texts, charts),
     unknowns(data, texts),
     energy ? steps(data, texts) : null,
     energy ? scaling(data, texts) : null,
-    target(data, texts),
     energy ? trainingSection(data, texts, charts) : null,
     energy || data.runs.some((run) => run.power) ? powerSection(data, texts, charts, state, rebuild) : null,
     method(data, texts));

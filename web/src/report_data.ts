@@ -35,6 +35,35 @@ export interface TokenPhase {
   net_energy_per_token: Energy;
 }
 
+/** In seconds, with the ends of its 95 % interval; too few queries leave an end open. */
+export interface Percentile {
+  value_s: number;
+  low_s: number;
+  high_s: number | null;
+  too_few: boolean;
+}
+
+/** A load scenario of a run. Rate: queries per second that were offered to the server. */
+export interface ScenarioLine {
+  phase: "singlestream" | "multistream" | "server";
+  queries: number;
+  items_per_s: number;
+  rate_per_s: number | null;
+  /** Null where the worker told none. */
+  latency: { mean_s: number; p50: Percentile; p90: Percentile; p99: Percentile; max_s: number } | null;
+  energy_per_query: Energy;
+  net_energy_per_query: Energy;
+  flags: string[];
+}
+
+/** One rate that was offered: a probe of the search, or the measured repetitions. */
+export interface RatePoint {
+  rate_per_s: number;
+  probe: boolean;
+  p99: Percentile;
+  energy_per_query: Energy;
+}
+
 export type Verdict = "chosen" | "tied" | "accepted" | "rejected" | "not_compared";
 
 /** How firmly the recommendation stands: 採用可, 条件付, 要再測定, 見送り. */
@@ -66,6 +95,10 @@ export interface Row {
   generate: number;
   prefill: TokenPhase | null;
   decode: TokenPhase | null;
+  scenarios: ScenarioLine[];
+  /** By rising rate. */
+  rates: RatePoint[];
+  latency_limit_s: number | null;
 }
 
 /** From one rung of the front to the next more accurate one. Indices into `rows`. */

@@ -24,6 +24,6 @@ export function readTheme(): Theme {
     ink: of("ink"), soft: of("soft"), line: of("line"), grid: of("grid"), surface: of("surface"), accent: of("accent"), warn: of("warn"),
     font: getComputedStyle(document.body).fontFamily,
     series: [1, 2, 3, 4, 5, 6, 7, 8].map((i) => of(`series-${i}`)),
-    phase: Object.fromEntries(["setup", "warmup", "train", "evaluate", "infer", "prefill", "decode", "command"].map((p) => [p, of(`phase-${p}`)])),
+    phase: Object.fromEntries(["setup", "warmup", "train", "evaluate", "infer", "prefill", "decode", "singlestream", "multistream", "server", "server_probe", "command"].map((p) => [p, of(`phase-${p}`)])),
   };
 }

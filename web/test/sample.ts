@@ -10,5 +10,5 @@ export const missing: Energy = { source: "missing", grade: "F", value_j: null, l
 
 export const row = (label: string, accuracy: number | null, joules: number | null, more: Partial<Row> = {}): Row => ({
   run: label, workload: label, label, item_unit: "images", verdict: "accepted", reason: null, on_front: true, accuracy, parameters: 10, macs_per_item: 1,
-  energy_per_1000: joules === null ? missing : energy(joules), time_per_1000_s: joules, train_energy: missing, train_time_s: null, batch: 1, prompt: 0, generate: 0, prefill: null, decode: null, ...more,
+  energy_per_1000: joules === null ? missing : energy(joules), time_per_1000_s: joules, train_energy: missing, train_time_s: null, batch: 1, prompt: 0, generate: 0, prefill: null, decode: null, scenarios: [], rates: [], latency_limit_s: null, ...more,
 });
