@@ -173,7 +173,7 @@ std::vector<at::Tensor> Lstm::weights() const {
   return {input_, state_, bias_, forget};
 }
 
-at::Tensor Lstm::operator()(const at::Tensor& x) const {
+Lstm::Run Lstm::run(const at::Tensor& x) const {
   at::Tensor input = x;
   std::vector<at::Tensor> values = weights();
   // On a processor at::lstm chooses its path by the type it is given, and autocast casts after
@@ -184,9 +184,10 @@ at::Tensor Lstm::operator()(const at::Tensor& x) const {
     for (auto& each : values) each = each.to(type);
   }
   const at::Tensor zero = at::zeros({1, x.size(0), width_}, input.options());
-  return std::get<0>(at::lstm(input, {zero, zero}, values, /*has_biases=*/true, /*num_layers=*/1,
-                              /*dropout=*/0.0, is_training(), /*bidirectional=*/false,
-                              /*batch_first=*/true));
+  const auto [states, hidden, cell] =
+      at::lstm(input, {zero, zero}, values, /*has_biases=*/true, /*num_layers=*/1, /*dropout=*/0.0,
+               is_training(), /*bidirectional=*/false, /*batch_first=*/true);
+  return {states, hidden.squeeze(0), cell.squeeze(0)};
 }
 
 ConvNorm::ConvNorm(ConvSpec spec, const NormSpec& norm, Activation activation)

@@ -147,7 +147,12 @@ class Lstm final : public Module {
  public:
   Lstm(std::int64_t in, std::int64_t width);
   /// B x T x in to B x T x width, from states of zero.
-  at::Tensor operator()(const at::Tensor& x) const;
+  at::Tensor operator()(const at::Tensor& x) const { return run(x).states; }
+  struct Run {
+    at::Tensor states;        ///< B x T x width
+    at::Tensor hidden, cell;  ///< after the last step, B x width
+  };
+  [[nodiscard]] Run run(const at::Tensor& x) const;
   /// As at::lstm and at::lstm_cell take them: of the input, of the state, and two biases.
   [[nodiscard]] std::vector<at::Tensor> weights() const;
 

@@ -18,7 +18,19 @@
 namespace btrack::models::ai_benchmark {
 namespace {
 
-constexpr std::int64_t kLayers = 8;
+/// 8, and one more than the two lowest at scale tiny: those above are all alike.
+std::int64_t layers(const Config& config) { return 2 + config.depth(6); }
+
+/// What the encoder hands over: the top layer's states, and the last ones of each layer.
+struct Encoded {
+  at::Tensor states;  ///< B x S x width
+  std::vector<at::Tensor> hidden, cell;
+
+  void keep_last(const Lstm::Run& run) {
+    hidden.push_back(run.hidden);
+    cell.push_back(run.cell);
+  }
+};
 
 /// The lowest layer looks both ways; the upper ones add their input from the third layer on.
 class Encoder final : public Module {
@@ -26,19 +38,22 @@ class Encoder final : public Module {
   explicit Encoder(const Config& config)
       : forward_(add<Lstm>("forward", config.width(1024), config.width(1024))),
         backward_(add<Lstm>("backward", config.width(1024), config.width(1024))) {
-    for (std::int64_t i = 1; i < config.depth(kLayers); ++i) {
+    for (std::int64_t i = 1; i < layers(config); ++i) {
       upper_.push_back(&add<Lstm>("layer" + std::to_string(i), config.width(i == 1 ? 2048 : 1024),
                                   config.width(1024)));
     }
   }
 
-  at::Tensor operator()(const at::Tensor& words) const {
-    at::Tensor x = at::cat({forward_(words), backward_(words.flip({1})).flip({1})}, 2);
+  Encoded operator()(const at::Tensor& words) const {
+    const Lstm::Run backward = backward_.run(words.flip({1}));
+    Encoded result{at::cat({forward_(words), backward.states.flip({1})}, 2), {}, {}};
+    result.keep_last(backward);
     for (const auto* layer : upper_) {
-      const at::Tensor y = (*layer)(x);
-      x = layer == upper_.front() ? y : y + x;
+      const Lstm::Run run = layer->run(result.states);
+      result.keep_last(run);
+      result.states = layer == upper_.front() ? run.states : run.states + result.states;
     }
-    return x;
+    return result;
   }
 
  private:
@@ -72,7 +87,8 @@ class Attention final : public Module {
   at::Tensor &vector_, &bias_, &length_;
 };
 
-/// The lowest layer asks the attention, and all layers see what it finds.
+/// The lowest layer asks the attention, and all layers see what it finds. Each begins where the
+/// encoder's of the same height ended, as in TensorFlow-NMT.
 class Decoder final : public Module {
  public:
   explicit Decoder(const Config& config)
@@ -80,20 +96,19 @@ class Decoder final : public Module {
         embedding_(add<Embedding>("embedding", config.classes, width_, uniform(0.1))),
         attention_(add<Attention>("attention", width_)),
         projection_(add<Linear>("projection", width_, config.classes, false)) {
-    for (std::int64_t i = 0; i < config.depth(kLayers); ++i) {
+    for (std::int64_t i = 0; i < layers(config); ++i) {
       layers_.push_back(&add<Lstm>("layer" + std::to_string(i), 2 * width_, width_));
     }
   }
 
   /// Greedy, `steps` words whatever they are: with random weights the end would come by chance.
-  at::Tensor operator()(const at::Tensor& states, std::int64_t steps) const {
+  at::Tensor operator()(Encoded source, std::int64_t steps) const {
+    auto& [states, hidden, cell] = source;
     const at::Tensor keys = attention_.keys(states);
     std::vector<std::vector<at::Tensor>> weights;
     for (const auto* layer : layers_) weights.push_back(layer->weights());
 
     at::Tensor context = at::zeros({states.size(0), width_}, states.options());
-    std::vector<at::Tensor> hidden(layers_.size(), context);
-    std::vector<at::Tensor> cell(layers_.size(), context);
     at::Tensor word = at::full({states.size(0)}, kBegin, states.options().dtype(at::kLong));
     std::vector<at::Tensor> logits;
     for (std::int64_t step = 0; step < steps; ++step) {
