@@ -2,6 +2,7 @@
 // A network's values from and to safetensors files.
 #include "btrack/models/weights.hpp"
 
+#include <ATen/Context.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 #include <c10/core/InferenceMode.h>
@@ -120,8 +121,9 @@ NamedTensors weights_of(Network& network) {
 }
 
 NamedTensors pass_of(Network& network, const Selection& selected, const Split& split,
-                     std::int64_t items) {
-  const std::int64_t count = std::min(items, split.size());
+                     const PassPlan& plan) {
+  const std::int64_t count = std::min(plan.items, split.size());
+  const auto seed = static_cast<std::uint64_t>(plan.seed);
   const std::vector<at::Tensor> inputs = slice_inputs(split, 0, count);
   const at::Tensor target = split.targets.narrow(0, 0, count);
   NamedTensors pass;
@@ -132,10 +134,12 @@ NamedTensors pass_of(Network& network, const Selection& selected, const Split& s
   {
     const c10::InferenceMode inference;
     network.eval();
+    at::manual_seed(seed);
     pass.emplace_back("output", network.forward(inputs));
   }
   if (selected.model->inference_only) return pass;
   network.train();
+  at::manual_seed(seed);
   const at::Tensor loss = network.loss(network.forward(inputs), target);
   loss.backward();
   pass.emplace_back("loss", loss);

@@ -19,10 +19,13 @@ Result<void> save_tensors(const NamedTensors& tensors, const std::filesystem::pa
 
 /// The values under their paths, as load_weights wants them.
 NamedTensors weights_of(Network& network);
-/// One pass over the first items, at most `items`: "input.INDEX.NAME", "target", "output" in
-/// inference mode; then in training mode, "loss", "gradient.PATH" of what is trained, and
-/// "statistic.PATH".
+struct PassPlan {
+  std::int64_t items = 0;  ///< at most as many as the split has
+  std::int64_t seed = 0;   ///< of what a network draws in a pass
+};
+/// One pass over the first items: "input.INDEX.NAME", "target", "output" in inference mode; then in
+/// training mode, "loss", "gradient.PATH" of what is trained, and "statistic.PATH".
 NamedTensors pass_of(Network& network, const Selection& selected, const Split& split,
-                     std::int64_t items);
+                     const PassPlan& plan);
 
 }  // namespace btrack::models

@@ -267,7 +267,7 @@ Result<void> Workload::save_pass(const std::filesystem::path& folder) {
     return saved;
   }
   const Autocast autocast(precision_, device_);
-  return save_tensors(pass_of(*network_, selected_, data_.train, settings_.batch),
+  return save_tensors(pass_of(*network_, selected_, data_.train, {settings_.batch, settings_.seed}),
                       folder / "pass.safetensors");
 }
 

@@ -61,6 +61,7 @@ class Residual(Parallel):
         super().__init__(branches)
         self.scale, self.relu = scale, relu
         self.back = nn.Conv2d(sum(branch.channels for branch in branches), channels, 1)
+        self.back.gain = scale
 
     def forward(self, x):
         branches = [branch(x) for name, branch in self.named_children() if name != "back"]

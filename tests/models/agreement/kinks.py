@@ -9,11 +9,12 @@ from torch.overrides import TorchFunctionMode
 
 
 class AwayFromKinks(TorchFunctionMode):
-    """Moves the shifts of layers so that no value lies near 0 where ReLU follows.
+    """Moves the shifts of layers so that no value lies near 0 where a kind of ReLU follows.
 
     Rounding carries a value that is nearer than its error across the kink, and a gradient jumps by far more than
     rounding: of a million values some always are so near. Each channel's shift is moved into the widest gap between its
-    values. `margin` says how near, in deviations, any value then is to a kink, the choice of a pooling window included.
+    values; a layer whose result is scaled on its way there has that factor as its `gain`. `margin` says how near, in
+    deviations, any value then is to a kink, the choice of a pooling window included.
     """
 
     def __init__(self, model):
@@ -32,7 +33,7 @@ class AwayFromKinks(TorchFunctionMode):
         gaps, middles = values.diff(dim=1), (values[:, 1:] + values[:, :-1]) / 2
         widest = gaps.masked_fill(middles.abs() > 0.5 * x.std(), -1.0).max(1)
         shift = torch.where(widest.values > 0, -middles.gather(1, widest.indices[:, None])[:, 0], 0.0)
-        self.last.bias += shift
+        self.last.bias += shift / getattr(self.last, "gain", 1.0)
         return x + (shift if axis < 0 else shift[:, None, None])
 
     def near(self, distances, x):
@@ -45,7 +46,7 @@ class AwayFromKinks(TorchFunctionMode):
 
     def __torch_function__(self, function, types, arguments=(), options=None):
         name, options = getattr(function, "__name__", ""), options or {}
-        if name in ("relu", "hardtanh"):
+        if name in ("relu", "hardtanh", "leaky_relu"):
             x = self.moved(arguments[0])
             arguments = (x, *arguments[1:])
             self.near(x.abs(), x)

@@ -55,24 +55,55 @@ class Gpt2(nn.Module):
 
 
 @lru_cache
-def turns(positions, pairs, theta):
-    frequencies = theta ** (-torch.arange(pairs, dtype=torch.float64) / pairs)
-    angles = torch.arange(positions, dtype=torch.float64)[:, None] * frequencies
-    return torch.polar(torch.ones_like(angles), angles)
+def turns(first, count, pairs, theta):
+    with torch.inference_mode(False):  # training may ask for them later
+        frequencies = theta ** (-torch.arange(pairs, dtype=torch.float64) / pairs)
+        angles = torch.arange(first, first + count, dtype=torch.float64)[:, None] * frequencies
+        return torch.polar(torch.ones_like(angles), angles).to(torch.complex64)
 
 
-def turned(x, theta):
+def turned(x, theta, first=0):
     """Su et al. 2021, equation 14, on complex numbers whose parts are the halves of a head (B x heads x T x n)."""
     pairs = x.shape[-1] // 2
-    factors = turns(x.shape[-2], pairs, theta).to(x.dtype.to_complex())
+    factors = turns(first, x.shape[-2], pairs, theta)
     numbers = torch.complex(x[..., :pairs].contiguous(), x[..., pairs:].contiguous()) * factors
     return torch.cat([numbers.real, numbers.imag], -1)
 
 
-class Attention(nn.Module):
-    """Ainslie et al. 2023: each head of keys serves a group of neighbouring query heads."""
+def attended(queries, keys, values):
+    """Vaswani et al. 2017, equation 1; each head of keys serves a group of neighbouring query heads."""
+    queries = queries.unflatten(1, (keys.shape[1], -1))
+    scores = torch.einsum("bkgtn,bksn->bkgts", queries, keys) / queries.shape[-1] ** 0.5
+    count, all_count = scores.shape[-2:]
+    hidden = torch.ones(count, all_count, dtype=torch.bool).triu(1 + all_count - count)
+    shares = scores.masked_fill(hidden, float("-inf")).softmax(-1)
+    return torch.einsum("bkgts,bksn->bkgtn", shares, values).flatten(1, 2)
 
-    def __init__(self, width, heads, key_heads, theta, norms):
+
+def fused_attended(queries, keys, values):
+    """One operator. A single query may look at all keys; more of them begin with the first token."""
+    return F.scaled_dot_product_attention(queries, keys, values, is_causal=queries.shape[2] > 1,
+                                          enable_gqa=queries.shape[1] > keys.shape[1])
+
+
+class Past:
+    """Keys and values of the tokens so far in one layer; the memory is got once."""
+
+    def __init__(self, batch, heads, capacity, size):
+        self.keys, self.values = torch.empty(2, batch, heads, capacity, size)
+        self.length = 0
+
+    def extended(self, keys, values):
+        begin, self.length = self.length, self.length + keys.shape[2]
+        self.keys[:, :, begin:self.length] = keys
+        self.values[:, :, begin:self.length] = values
+        return self.keys[:, :, :self.length], self.values[:, :, :self.length]
+
+
+class Attention(nn.Module):
+    """Ainslie et al. 2023."""
+
+    def __init__(self, width, heads, key_heads, theta, norms, fused):
         super().__init__()
         self.key_heads, self.theta, self.size = key_heads, theta, width // heads
         self.query = nn.Linear(width, width, bias=False)
@@ -81,18 +112,19 @@ class Attention(nn.Module):
         self.out = nn.Linear(width, width, bias=False)
         self.query_norm = nn.RMSNorm(width, eps=1e-5) if norms else nn.Identity()
         self.key_norm = nn.RMSNorm(key_heads * self.size, eps=1e-5) if norms else nn.Identity()
+        self.attended = fused_attended if fused else attended
 
     def heads_of(self, x):
         return x.unflatten(-1, (-1, self.size)).transpose(1, 2)
 
-    def forward(self, x):
-        queries = turned(self.heads_of(self.query_norm(self.query(x))), self.theta).unflatten(1, (self.key_heads, -1))
-        keys = turned(self.heads_of(self.key_norm(self.key(x))), self.theta)
-        scores = torch.einsum("bkgtn,bksn->bkgts", queries, keys) / self.size ** 0.5
-        hidden = torch.ones(x.shape[1], x.shape[1], dtype=torch.bool).triu(1)
-        shares = scores.masked_fill(hidden, float("-inf")).softmax(-1)
-        mixed = torch.einsum("bkgts,bksn->btkgn", shares, self.heads_of(self.value(x)))
-        return self.out(mixed.flatten(2))
+    def forward(self, x, past=None):
+        first = past.length if past else 0
+        queries = turned(self.heads_of(self.query_norm(self.query(x))), self.theta, first)
+        keys = turned(self.heads_of(self.key_norm(self.key(x))), self.theta, first)
+        values = self.heads_of(self.value(x))
+        if past:
+            keys, values = past.extended(keys, values)
+        return self.out(self.attended(queries, keys, values).transpose(1, 2).flatten(2))
 
 
 class SwiGlu(nn.Module):
@@ -109,21 +141,22 @@ class SwiGlu(nn.Module):
 
 
 class Experts(nn.Module):
-    """Muennighoff et al. 2024, equation 1; every expert sees every token, and most have no weight in the sum."""
+    """Muennighoff et al. 2024, equation 1: each token goes to the experts that its router likes best."""
 
     def __init__(self, width, hidden, experts, active):
         super().__init__()
         self.active = active
         self.router = nn.Linear(width, experts, bias=False)
-        self.experts = experts
-        for i in range(experts):
-            self.add_module(f"expert{i}", SwiGlu(width, hidden))
+        self.experts = nn.ModuleList(SwiGlu(width, hidden) for _ in range(experts))
 
     def forward(self, x):
-        shares = self.router(x).softmax(-1)
-        least = shares.sort(-1, descending=True).values[..., self.active - 1:self.active]
-        weights = shares * (shares >= least)
-        return sum(weights[..., i:i + 1] * self.get_submodule(f"expert{i}")(x) for i in range(self.experts))
+        tokens = x.flatten(0, 1)
+        shares, chosen = self.router(tokens).softmax(-1).topk(self.active)
+        result = torch.zeros_like(tokens)
+        for i in chosen.unique().tolist():
+            senders, places = torch.where(chosen == i)
+            result.index_add_(0, senders, self.experts[i](tokens[senders]) * shares[senders, places, None])
+        return result.view_as(x)
 
 
 class DecoderBlock(nn.Module):
@@ -134,37 +167,60 @@ class DecoderBlock(nn.Module):
         self.norm2 = nn.RMSNorm(width, eps=1e-5)
         self.feed = feed
 
-    def forward(self, x):
-        x = x + self.attention(self.norm1(x))
+    def forward(self, x, past=None):
+        x = x + self.attention(self.norm1(x), past)
         return x + self.feed(self.norm2(x))
 
 
 class Decoder(nn.Module):
     """Touvron et al. 2023 and Dubey et al. 2024; with `experts`, OLMoE."""
 
-    def __init__(self, width, heads, key_heads, hidden, depth, words, theta, tied=True, experts=None):
+    PATHS = [(r"experts\.", "expert")]
+
+    def __init__(self, width, heads, key_heads, hidden, depth, words, theta, tied=True, experts=None, fused=False):
         super().__init__()
         self.words = nn.Embedding(words, width)
         self.blocks = numbered(DecoderBlock(
-            width, Attention(width, heads, key_heads, theta, norms=experts is not None),
+            width, Attention(width, heads, key_heads, theta, experts is not None, fused),
             Experts(width, hidden, *experts) if experts else SwiGlu(width, hidden)) for _ in range(depth))
         self.norm = nn.RMSNorm(width, eps=1e-5)
         self.head = None if tied else nn.Linear(width, words, bias=False)
 
-    def forward(self, tokens):
-        x = self.norm(self.blocks(self.words(tokens)))
+    def logits(self, x):
+        x = self.norm(x)
         return x @ self.words.weight.T if self.head is None else self.head(x)
+
+    def forward(self, tokens):
+        return self.logits(self.blocks(self.words(tokens)))
+
+    def empty_past(self, batch, capacity):
+        attentions = [block.attention for block in self.blocks]
+        return [Past(batch, attention.key_heads, capacity, attention.size) for attention in attentions]
+
+    def extend(self, tokens, past):
+        """Several tokens into an empty past, or one behind others: the logits after the last one."""
+        x = self.words(tokens)
+        for block, kept in zip(self.blocks, past):
+            x = block(x, kept)
+        return self.logits(x[:, -1:])
+
+
+@torch.no_grad()
+def forget_one(lstm):
+    """TensorFlow's cell has one bias, and adds 1 to the forget gate (order: i, f, g, o)."""
+    for name, bias in lstm.named_parameters():
+        if name.startswith("bias_hh"):
+            bias.requires_grad_(False).zero_()[lstm.hidden_size:2 * lstm.hidden_size] = 1.0
+    return lstm
 
 
 class Sentiment(nn.Module):
-    """One LSTM, and its last state decides; TensorFlow's cell adds 1 to the forget gate (order: i, f, g, o)."""
+    """One LSTM, and its last state decides."""
 
     def __init__(self, inputs=300, width=1024, classes=2):
         super().__init__()
-        self.lstm = nn.LSTM(inputs, width, batch_first=True)
+        self.lstm = forget_one(nn.LSTM(inputs, width, batch_first=True))
         self.head = nn.Linear(width, classes)
-        self.lstm.bias_hh_l0.requires_grad_(False).zero_()
-        self.lstm.bias_hh_l0[width:2 * width] = 1.0
 
     def forward(self, x):
         _, (last, _) = self.lstm(x)

@@ -102,12 +102,13 @@ class SageLayer(nn.Module):
         self.own = nn.Linear(before, after, bias=False)
         self.others = nn.Linear(before, after)
 
-    def forward(self, x, means):
-        return self.own(x) + self.others(means @ x)
+    def forward(self, x, sources, ends, degrees):
+        sums = torch.zeros_like(x).index_add_(0, ends, x[sources])
+        return self.own(x) + self.others(sums / degrees)
 
 
 class GraphSage(nn.Module):
-    """Hamilton et al. 2017, algorithm 1, mean aggregation, without the step to length 1; a dense matrix of means."""
+    """Hamilton et al. 2017, algorithm 1, mean aggregation, without the step to length 1; a batch is one large graph."""
 
     def __init__(self, widths=(128, 256, 256, 40)):
         super().__init__()
@@ -116,11 +117,11 @@ class GraphSage(nn.Module):
             self.add_module(name, SageLayer(before, after))
 
     def forward(self, x, sources, ends):
-        graphs, nodes = x.shape[:2]
-        edges = torch.zeros(graphs, nodes, nodes)
-        place = (torch.arange(graphs)[:, None].expand_as(ends), ends, sources)
-        edges.index_put_(place, torch.ones(()), accumulate=True)
-        means = edges / edges.sum(2, keepdim=True).clamp(min=1)
+        shape = x.shape[:2]
+        shift = torch.arange(0, shape.numel(), shape[1])[:, None]
+        sources, ends = (sources + shift).flatten(), (ends + shift).flatten()
+        degrees = ends.bincount(minlength=shape.numel()).clamp(min=1)[:, None]
+        x = x.flatten(0, 1)
         for name in self.layers[:-1]:
-            x = F.relu(self.get_submodule(name)(x, means))
-        return self.get_submodule(self.layers[-1])(x, means)
+            x = F.relu(self.get_submodule(name)(x, sources, ends, degrees))
+        return self.get_submodule(self.layers[-1])(x, sources, ends, degrees).unflatten(0, shape)

@@ -8,9 +8,11 @@ NORMS = (nn.BatchNorm2d, nn.InstanceNorm2d, nn.LayerNorm, nn.RMSNorm)
 LEAVES = [
     (NORMS, {"weight": "gamma", "bias": "beta", "running_mean": "mean", "running_var": "variance"}),
     (nn.MultiheadAttention, {"in_proj_weight": "qkv.weight", "in_proj_bias": "qkv.bias"}),
-    (nn.LSTM, {"weight_ih_l0": "input", "weight_hh_l0": "state", "bias_ih_l0": "bias"}),
+    (nn.LSTM, {f"{name}_l0{end}": way + ours for end, way in (("", ""), ("_reverse", "back."))
+               for name, ours in (("weight_ih", "input"), ("weight_hh", "state"), ("bias_ih", "bias"))}),
+    (nn.LSTMCell, {"weight_ih": "input", "weight_hh": "state", "bias_ih": "bias"}),
 ]
-STATISTICS = ("running_mean", "running_var", "positions")
+STATISTICS = ("running_mean", "running_var", "positions", "direction")
 # Folders of modules have no name with us; nn.TransformerEncoderLayer's parts have others.
 PATHS = [(r"(^|\.)blocks\.", r"\1"), (r"self_attn\.out_proj", "attention.out"), (r"self_attn", "attention"),
          (r"^(block.*)linear1", r"\1feed.widen"), (r"^(block.*)linear2", r"\1feed.narrow")]
