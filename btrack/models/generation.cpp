@@ -10,18 +10,18 @@
 namespace btrack::models {
 namespace answering {
 
-at::ScalarType cached_type(Precision precision) {
+at::ScalarType stored_type(Precision precision) {
   if (precision == Precision::bf16) return at::kBFloat16;
   return precision == Precision::fp16 ? at::kHalf : at::kFloat;
 }
 
 /// The last token of an answer is never read.
 KeyValueCache cache_for(Network& network, const at::Tensor& prompts, std::int64_t answer,
-                        Precision precision) {
+                        at::ScalarType type) {
   const Generative* decoder = generative(network);
   TORCH_CHECK(decoder != nullptr, "the network does not generate tokens");
   return {decoder->cache_shape(), prompts.size(0), prompts.size(1) + answer - 1,
-          prompts.options().dtype(cached_type(precision))};
+          prompts.options().dtype(type)};
 }
 
 }  // namespace answering
@@ -60,7 +60,8 @@ Generator::Generator(NetworkPtr network, at::Tensor prompts, std::int64_t answer
     : network_(std::move(network)),
       prompts_(std::move(prompts)),
       answers_(at::empty({prompts_.size(0), answer}, prompts_.options())),
-      cache_(answering::cache_for(*network_, prompts_, answer, precision)) {}
+      type_(answering::stored_type(precision)),
+      cache_(answering::cache_for(*network_, prompts_, answer, type_)) {}
 
 void Generator::choose(const at::Tensor& logits, std::int64_t position) {
   answers_.narrow(1, position, 1).copy_(logits.argmax(-1));
@@ -81,6 +82,19 @@ bool Generator::decode(const Advance& advance) {
     if (!advance(i * answers_.size(0))) return false;
   }
   return true;
+}
+
+double Generator::bytes_per_step() const {
+  Generative& decoder = *generative(*network_);
+  const std::int64_t batch = prompts_.size(0);
+  // The first step sees the prompt and one token, the last one all but the answer's last.
+  const double tokens =
+      static_cast<double>(prompts_.size(1)) + static_cast<double>(answers_.size(1)) / 2.0;
+  const double cached =
+      static_cast<double>(batch * decoder.cache_shape().values_per_token()) * tokens;
+  // Autocast keeps the weights in the type of the cache.
+  return static_cast<double>(c10::elementSize(type_)) *
+         (static_cast<double>(decoder.weights_read(batch)) + cached);
 }
 
 }  // namespace btrack::models

@@ -60,6 +60,9 @@ class Generative {
  public:
   virtual ~Generative() = default;
   [[nodiscard]] virtual CacheShape cache_shape() const = 0;
+  /// Weights that a step of one token for each of `batch` answers reads: all but the rows of an
+  /// embedding and the experts that no token asks for (as if no two asked for the same).
+  virtual std::int64_t weights_read(std::int64_t batch) = 0;
   /// Reads `tokens` (batch x n: several into an empty cache, or one behind others), keeps their
   /// keys and values, and answers the logits after the last one: batch x 1 x vocabulary.
   virtual at::Tensor extend(const at::Tensor& tokens, KeyValueCache& cache) = 0;
@@ -82,6 +85,8 @@ class Generator {
   /// The other tokens, behind the prompts of the last prefill(); told the tokens so far after each
   /// step. False where `advance` asked to stop.
   bool decode(const Advance& advance);
+  /// Bytes of weights and cache that a step of decode() has to read, the mean over its steps.
+  [[nodiscard]] double bytes_per_step() const;
 
   [[nodiscard]] std::int64_t prompt_tokens() const { return prompts_.numel(); }
   /// Batch x answer.
@@ -94,6 +99,7 @@ class Generator {
   NetworkPtr network_;
   at::Tensor prompts_;
   at::Tensor answers_;
+  at::ScalarType type_;  ///< of what is read
   KeyValueCache cache_;
 };
 

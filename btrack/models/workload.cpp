@@ -317,6 +317,9 @@ Result<bool> Workload::generate(const bench::Run& asked, Reporter& reporter) {
   const auto done = steps::window(asked.phase, asked.index, begin, end, tokens);
   reporter.window(done);
   reporter.latencies(done, latencies);
+  if (asked.phase == steps::phase::decode && asked.index == 0) {
+    reporter.quality({"decode_bytes_per_step", generator_->bytes_per_step(), 0});
+  }
   report_resources(reporter);
   return true;
 }

@@ -293,6 +293,12 @@ Cell peak_memory(Record r, const std::string& metric) {
   return bytes ? positive(static_cast<std::int64_t>(*bytes)) : Cell();
 }
 
+Cell decode_bytes_per_s(Record r) {
+  const auto decode = token_phase(r, phase::decode);
+  const auto bytes = last_quality(r, "decode_bytes_per_step");
+  return decode && decode->latency && bytes ? real(*bytes / decode->latency->value) : Cell();
+}
+
 Cell accuracy(Record r) {
   const auto value = last_quality(r, "accuracy");
   return value ? real(*value * 100.0) : Cell();

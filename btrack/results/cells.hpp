@@ -60,6 +60,8 @@ Cell latency(const TokenCell& phase, Part part);
 Cell token_energy(const TokenCell& phase, Part part);
 Cell token_net(const TokenCell& phase, Part part);
 Cell token_grade(const TokenCell& phase);
+/// Weights and cache that a step has to read, over its time: not counted by the hardware.
+Cell decode_bytes_per_s(Record r);
 
 /// Over all measured phases; three energies that are never added.
 Cell measured_energy(Record r, Part part);

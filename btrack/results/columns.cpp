@@ -168,6 +168,8 @@ constexpr std::array kOwnColumns = {
     Column{"tpot_high_s", "s", kReal, "Time per output token, 95 % high",
            "出力1トークンあたりの時間(TPOT)(95 %区間の上限)",
            of_tokens<phase::decode, latency, Part::high>},
+    Column{"decode_bytes_per_s", "B/s", kReal, "Bytes of weights and cache read per second, decode",
+           "生成時の読み出し速度(重みとKVキャッシュ、計算値)", decode_bytes_per_s},
     Column{"decode_energy_per_token_j", "J", kReal, "Energy per generated token",
            "生成1トークンあたりの消費エネルギー",
            of_tokens<phase::decode, token_energy, Part::value>},

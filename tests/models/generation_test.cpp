@@ -103,6 +103,52 @@ TEST(Generator, CountsTokensStopsAndRefusesDecodeBeforePrefill) {
   EXPECT_FALSE(generator.decode([](std::int64_t tokens) { return tokens < 4; }));
 }
 
+NetworkPtr tiny(std::string_view name) {
+  return make_network(selection_of(**find_model(name), Scale::tiny), 5, at::kCPU);
+}
+
+TEST(Generator, InBfloat16EveryStepGivesTheLogitsOfThePlainForwardPassInIt) {
+  const c10::InferenceMode inference;
+  const auto network = tiny("llama_mini");
+  network->eval();
+  const Autocast autocast(Precision::bf16, at::kCPU);
+  Generative& decoder = *generative(*network);
+  KeyValueCache cache(decoder.cache_shape(), 2, kPrompt + 4, at::kBFloat16);
+  at::Tensor next = at::arange(2 * kPrompt).view({2, kPrompt});
+  at::Tensor seen = next;
+  for (int step = 0; step < 4; ++step) {
+    const at::Tensor logits = decoder.extend(next, cache);
+    const at::Tensor inputs[] = {seen};
+    const at::Tensor plain = network->forward(inputs).narrow(1, seen.size(1) - 1, 1);
+    EXPECT_EQ(logits.scalar_type(), at::kBFloat16);
+    ASSERT_LE(largest(logits - plain), 0.02 * largest(plain)) << "step " << step;
+    next = plain.argmax(-1);
+    seen = at::cat({seen, next}, 1);
+  }
+}
+
+TEST(Generator, AStepReadsAllWeightsAndTheCacheSoFar) {
+  const auto read = [](std::string_view model, Precision precision) {
+    return Generator(tiny(model), at::arange(8).view({2, 4}), 6, precision).bytes_per_step();
+  };
+  // 2 answers, keys and values, 2 layers, 4 heads of 8; 4 tokens of the prompt and 3 on average.
+  const double weights = static_cast<double>(count_values(*tiny("llama_mini")).parameters);
+  EXPECT_DOUBLE_EQ(read("llama_mini", Precision::fp32), 4.0 * (weights + 2 * 2 * 2 * 4 * 8 * 7));
+  EXPECT_DOUBLE_EQ(read("llama_mini", Precision::bf16), 2.0 * (weights + 2 * 2 * 2 * 4 * 8 * 7));
+}
+
+TEST(Generator, AStepReadsTheExpertsThatWereAskedAndTwoRowsOfTheEmbedding) {
+  const auto left_out = [](std::string_view model, std::int64_t batch) {
+    const auto network = tiny(model);
+    return count_values(*network).parameters - generative(*network)->weights_read(batch);
+  };
+  constexpr std::int64_t kExpert = 3 * 64 * 128;
+  EXPECT_EQ(left_out("moe_mini", 1), 2 * 6 * kExpert) << "2 layers, 2 of 8 experts";
+  EXPECT_EQ(left_out("moe_mini", 3), 2 * 2 * kExpert);
+  EXPECT_EQ(left_out("moe_mini", 4), 0);
+  EXPECT_EQ(left_out("llama_8b", 2), (128 - 2) * 512) << "the head is a matrix of its own";
+}
+
 TEST(Generator, OnlyDecodersGenerate) {
   const auto network = describe_network(selection_of(**find_model("lenet5")));
   EXPECT_EQ(generative(*network), nullptr);

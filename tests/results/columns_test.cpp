@@ -104,6 +104,12 @@ RunRecord decoder_record() {
   return r;
 }
 
+TEST(Columns, BytesThatADecodingStepReads) {
+  RunRecord r = decoder_record();
+  r.qualities.push_back({"decode_bytes_per_step", 6e8, 0});
+  EXPECT_DOUBLE_EQ(number("decode_bytes_per_s", r), 2e9) << "0.3 s a token";
+}
+
 TEST(Columns, PrefillAndDecodeApart) {
   const RunRecord r = decoder_record();
   EXPECT_DOUBLE_EQ(number("prefill_tokens_per_s", r), 400.0 / 3.0);
@@ -114,6 +120,7 @@ TEST(Columns, PrefillAndDecodeApart) {
   EXPECT_DOUBLE_EQ(number("prefill_energy_per_token_high_j", r), 27.0 / 800.0);
   EXPECT_DOUBLE_EQ(number("decode_tokens_per_s", r), 12.0 / 0.9);
   EXPECT_DOUBLE_EQ(number("tpot_s", r), 0.3) << "mean of 0.2 s and 0.4 s";
+  EXPECT_TRUE(missing("decode_bytes_per_s", r));
   EXPECT_DOUBLE_EQ(number("decode_energy_per_token_j", r), 9.0 / 24.0);
   EXPECT_EQ(cell("prefill_energy_grade", r), Cell(std::string("C")));
   EXPECT_EQ(cell("decode_energy_grade", r), Cell(std::string("D")));

@@ -67,6 +67,8 @@ class GatedFeedForward final : public Module {
  public:
   GatedFeedForward(std::int64_t width, std::int64_t hidden);
   at::Tensor operator()(const at::Tensor& x) const;
+  /// Weights that so many tokens leave alone.
+  [[nodiscard]] static std::int64_t weights_left_out(std::int64_t /*tokens*/) { return 0; }
 
  private:
   Linear &gate_, &up_, &down_;
@@ -87,6 +89,7 @@ class DecoderBlock final : public Module {
     const at::Tensor y = x + attend_(norm1_(x), positions, past);
     return y + feed_(norm2_(y));
   }
+  [[nodiscard]] const Feed& feed() const { return feed_; }
 
  private:
   RmsNorm& norm1_;
@@ -129,6 +132,15 @@ class Decoder final : public Network, public Generative {
 
   [[nodiscard]] CacheShape cache_shape() const override {
     return {static_cast<std::int64_t>(blocks_.size()), key_heads_, rotary_.head_width};
+  }
+
+  std::int64_t weights_read(std::int64_t batch) override {
+    std::int64_t read = 0;
+    for (const auto& [path, value] : values()) read += value->tensor.numel();
+    const at::Tensor& words = words_.weight();
+    if (head_ != &words) read -= words.numel() - batch * words.size(1);
+    for (const auto* block : blocks_) read -= block->feed().weights_left_out(batch);
+    return read;
   }
 
   at::Tensor extend(const at::Tensor& tokens, KeyValueCache& cache) override {

@@ -7,6 +7,8 @@
 #include <ATen/ops/topk.h>
 #include <ATen/ops/zeros_like.h>
 
+#include <algorithm>
+
 #include "btrack/models/families.hpp"
 #include "btrack/models/modern/decoder.hpp"
 
@@ -24,6 +26,7 @@ class Experts final : public Module {
  public:
   Experts(std::int64_t width, std::int64_t hidden, const Routing& routing)
       : active_(routing.active),
+        expert_weights_(3 * width * hidden),
         router_(add<Linear>("router", width, routing.experts, kWeight, std::nullopt)) {
     for (std::int64_t i = 0; i < routing.experts; ++i) {
       experts_.push_back(&add<GatedFeedForward>("expert" + std::to_string(i), width, hidden));
@@ -48,6 +51,11 @@ class Experts final : public Module {
     return at::zeros_like(tokens, joined.options()).index_add(0, senders, weighted).view(x.sizes());
   }
 
+  [[nodiscard]] std::int64_t weights_left_out(std::int64_t tokens) const {
+    const auto experts = static_cast<std::int64_t>(experts_.size());
+    return std::max<std::int64_t>(experts - active_ * tokens, 0) * expert_weights_;
+  }
+
  private:
   /// The meta device does not know whom the router chose. Any split costs the same multiply-adds.
   [[nodiscard]] std::vector<std::int64_t> tokens_of_each(const at::Tensor& chosen) const {
@@ -65,6 +73,7 @@ class Experts final : public Module {
   }
 
   std::int64_t active_;
+  std::int64_t expert_weights_;  ///< of one expert
   Linear& router_;
   std::vector<GatedFeedForward*> experts_;
 };
