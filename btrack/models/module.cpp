@@ -45,7 +45,7 @@ void Module::materialise(at::Device device, bool channels_last, at::Generator ge
   for (auto& [path, value] : values()) {
     at::Tensor drawn = at::empty(value->tensor.sizes(), at::TensorOptions(at::kFloat));
     tree::draw(drawn, value->init, generator);
-    if (channels_last && drawn.dim() == 4) drawn = drawn.contiguous(at::MemoryFormat::ChannelsLast);
+    if (channels_last && drawn.dim() == 4) drawn = drawn.clone(at::MemoryFormat::ChannelsLast);
     value->tensor = drawn.to(device);
     value->tensor.set_requires_grad(value->role == Role::parameter);
   }
