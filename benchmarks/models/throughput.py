@@ -1,25 +1,25 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-# Training and inference rate of btrack-worker over PyTorch eager, both in one run, ABBA.
-"""Throughput of btrack-worker divided by that of the same architecture in eager Python.
+"""Rate of btrack-worker divided by that of the same architecture in eager PyTorch, both in one run, ABBA.
 
-    python3 benchmarks/models/throughput.py --worker build/release/bin/btrack-worker
+    python3 benchmarks/models/throughput.py --worker build/full/bin/btrack-worker --scale tiny --threads 1
 
-Run it with the Python whose `torch` the worker was built with (the versions are compared). Both sides
-use the same batch, threads, items and AdamW; items are preloaded. A ratio is the median over blocks of
-A B B A: (B's seconds) / (A's seconds); 1.00 means as fast as eager. The peer is what a user gets by
-default (NCHW, AdamW's default implementation); --peer-optimizer fused and --peer-layout channels_last
-try a tuned one. Needs an otherwise idle machine.
+Run it with the Python whose `torch` the worker was built with (the versions are compared). The peers are the modules
+that tests/models/agreement compares with, on the worker's own input, which is in memory: the same batch, threads,
+precision (fp32), steps and items, torch.inference_mode, one fused operator for attention, AdamW. Decoders read
+prompts (prefill) and answer (decode) with the same cache. A ratio is the median over blocks of A B B A of (B's
+seconds) / (A's seconds), with the 95 % interval of that median; 1.00 means as fast as eager.
 
-With --scale tiny the peers are the modules that tests/models/agreement compares with, on the worker's own input:
-what a call costs beside its arithmetic.
+Scale tiny: the reduced networks, where what a call costs beside its arithmetic decides. Scale micro: the networks at
+full size, batch 1; those that would not fit the memory twice are named and left out.
+
+The peer is what a user gets by default: images as N x C x H x W, AdamW's default implementation. --peer-optimizer
+fused and --peer-layout channels_last give it ours.
 """
 import argparse
 import json
-import os
-import socket
+import math
 import statistics
-import struct
 import subprocess
 import sys
 import tempfile
@@ -27,207 +27,166 @@ import time
 from pathlib import Path
 
 import torch
-from torch.nn import functional as F
 
-sys.path.insert(1, str(Path(__file__).resolve().parents[2] / "tests/models/agreement"))
+from pairs import abba, machine, median_interval
+from peers import EPOCH_BATCHES, Answers, Peer
+from worker import Worker, settings_of
+
 import tensor_files
-import vision
-from ladder import LADDER
-from references import REFERENCES
+from references import REFERENCES, Scale
 
-PEERS = {**LADDER, "resnet50": vision.ResNet}
-
-# Items of one timed piece: some tenths of a second on two cores.
-TRAIN_ITEMS = {"softmax": 25600, "mlp_64": 25600, "mlp_512_256": 12800, "lenet5": 6400, "vit_micro": 1920,
-               "cnn_s": 3200, "cnn_m": 640, "resnet20": 640, "resnet50": 64}
-TEST_ITEMS = 2560
-INFER_SECONDS = 0.3
-EPOCH_BATCHES = 8  # of synthetic items
-TINY_BATCH = 8
-# Their reference gives every token to every expert: no peer for a rate.
-NO_PEERS = ("moe_mini", "olmoe_7b")
+BATCH = {"tiny": 8, "micro": 1}
+LOWEST = 0.97
+BYTES_OF_A_VALUE = {"train": 16, "infer": 4}  # weight, gradient and two moments
 
 
-class Worker:
-    """The worker protocol's runner side, as far as this benchmark needs it."""
+class Contest:
+    """One row on both sides."""
 
-    def __init__(self, program, settings):
-        ours, theirs = socket.socketpair()
-        variables = dict(os.environ, BTRACK_WORKER_FD=str(theirs.fileno()))
-        self.process = subprocess.Popen([program], env=variables, pass_fds=[theirs.fileno()])
-        theirs.close()
-        self.stream = ours.makefile("rw")
-        self.hello = next(m for m in self.ask("ready", type="prepare", settings=settings) if m["type"] == "hello")
+    def __init__(self, row, folder, options):
+        self.options, self.row = options, row
+        build, loss = REFERENCES[row["name"]]
+        self.phases = [p for p in ("train", "infer") if p in options.phases and (p == "infer" or loss)]
+        if row["answer"]["prompt"] > 0:
+            self.phases += [p for p in ("prefill", "decode") if p in options.phases]
+        self.batch = options.batch or BATCH[options.scale]
+        one_scale = row["source"] != "synthetic"
+        tiny = options.scale == "tiny" or one_scale
+        answer = row["tiny_answer" if tiny else "answer"]
+        self.settings = settings_of(row["name"], "tiny" if tiny else "full", self.phases, self.batch, options.threads,
+                                    prompt=answer["prompt"], generate=answer["generate"])
+        self.worker = Worker(options.worker)
+        self.hello = self.worker.prepare(self.settings)
+        inputs, target = self.sample(folder)
+        torch.manual_seed(1)
+        model = build(Scale(tiny=tiny, fused=True))
+        self.peer = Peer(model, loss, inputs, target, self.batch, options)
+        self.check()
+        self.items = self.windows("infer")[0]["items"] / self.batch if "infer" in self.phases else 1
+        if {"prefill", "decode"} & set(self.phases):
+            self.answers = Answers(model, inputs[0], self.batch, answer["prompt"], answer["generate"])
 
-    def ask(self, last, **command):
-        self.stream.write(json.dumps(command) + "\n")
-        self.stream.flush()
-        messages = []
-        for line in self.stream:
-            messages.append(json.loads(line))
-            if messages[-1]["type"] == "failed":
-                sys.exit("btrack-worker: {message} {remedy}".format(**messages[-1]))
-            if messages[-1]["type"] == last:
-                return messages
-        sys.exit("btrack-worker ended without an answer")
+    def sample(self, folder):
+        """The worker's first batch. A pass of inference: its gradients would take long at full size."""
+        settings = {**self.settings, "phases": ["infer"]}
+        subprocess.run([self.options.worker, "--export", folder, json.dumps(settings)], check=True)
+        exported = tensor_files.load(Path(folder) / "pass.safetensors")
+        return [x for name, x in exported.items() if name.startswith("input.")], exported["target"]
 
-    def seconds_per_item(self, phase):
-        done = self.ask("done", type="run", phase=phase, epochs=1, seconds=INFER_SECONDS, index=0)
-        window = next(m for m in done if m["type"] == "window" and m["phase"] == phase)
-        return (window["end_ns"] - window["begin_ns"]) / 1e9 / window["items"] * self.items_per_sample
-
-    def count_items_of(self, samples):
-        """What the worker calls items may be parts of a sample, such as tokens."""
-        done = self.ask("done", type="run", phase="train", epochs=1, seconds=0, index=0)
-        self.items_per_sample = next(m for m in done if m.get("phase") == "train" and "items" in m)["items"] / samples
-
-    def close(self):
-        self.stream.write('{"type": "stop"}\n')
-        self.stream.flush()
-        self.process.wait()
-
-
-class Peer:
-    def __init__(self, model, loss, samples, batches, options):
-        """`samples`: input tensors and targets. `batches`: of training and of inference."""
-        self.model, self.loss, self.options = model, loss, options
-        self.inputs, self.targets = samples
-        self.batch, self.infer_batch = batches
-        self.tests = min(len(self.targets), TEST_ITEMS)
-        if options.peer_layout == "channels_last":
-            self.model = self.model.to(memory_format=torch.channels_last)
-            self.inputs = [x.contiguous(memory_format=torch.channels_last) if x.dim() == 4 else x for x in self.inputs]
-
-    def parameters(self):
-        return sum(p.numel() for p in self.model.parameters() if p.requires_grad)
-
-    def epoch(self, items):
-        self.model.train()
-        fused = True if self.options.peer_optimizer == "fused" else None
-        optimizer = torch.optim.AdamW(self.model.parameters(), lr=1e-3, weight_decay=0.01, fused=fused)
-        order = torch.randperm(items)
-        begin = time.monotonic()
-        for start in range(0, items, self.batch):
-            chosen = order[start:start + self.batch]
-            inputs, targets = [x[chosen] for x in self.inputs], self.targets[chosen]
-            optimizer.zero_grad()
-            self.loss(self.model(*inputs), targets).backward()
-            optimizer.step()
-        return (time.monotonic() - begin) / items
-
-    def infer(self):
-        self.model.eval()
-        done, begin = 0, time.monotonic()
-        with torch.inference_mode():
-            while True:
-                for start in range(0, self.tests - self.infer_batch + 1, self.infer_batch):
-                    self.model(*(x[start:start + self.infer_batch] for x in self.inputs))
-                    done += self.infer_batch
-                    seconds = time.monotonic() - begin
-                    if seconds >= INFER_SECONDS:
-                        return seconds / done
-
-    def seconds_per_item(self, phase):
-        if phase == "infer":
-            return self.infer()
-        self.epoch(min(len(self.targets), 3 * self.batch))  # the worker warms up before its window, too
-        return self.epoch(len(self.targets))
-
-
-def write_idx(path, values, shape):
-    header = bytes([0, 0, 8, len(shape)]) + b"".join(struct.pack(">I", n) for n in shape)
-    Path(path).write_bytes(header + bytes(values))
-
-
-def write_data_set(folder, items):
-    """Random pixels: the rate does not depend on them."""
-    for stem, count in (("train", items), ("t10k", TEST_ITEMS)):
-        pixels = torch.randint(256, (count * 784,), dtype=torch.uint8)
-        write_idx(f"{folder}/{stem}-images-idx3-ubyte", pixels.tolist(), (count, 28, 28))
-        write_idx(f"{folder}/{stem}-labels-idx1-ubyte", torch.randint(10, (count,)).tolist(), (count,))
-
-
-def settings_of(name, scale, batches, folder, threads):
-    return {"workload": name, "scale": scale, "phases": ["train", "infer"], "batch": batches[0],
-            "infer_batch": batches[1], "epochs": 1, "threads": threads, "seed": 1, "infer_seconds": INFER_SECONDS,
-            "repetitions": 1, "max_repetitions": 1, "precision_target": 0.02, "target_accuracy": None, "device": "cpu",
-            "command": [], "data": folder}
-
-
-def full_scale(name, folder, options):
-    """Settings of the worker and its peer; images of noise, since the rate does not depend on them."""
-    items = TRAIN_ITEMS[name]
-    large = name == "resnet50"
-    batches = (8, 8) if large else (128, 256)
-    if not large:
-        write_data_set(folder, items)
-    torch.manual_seed(1)
-    samples = ([torch.randn(items, *((3, 224, 224) if large else (1, 28, 28)))],
-               torch.randint(1000 if large else 10, (items,)))
-    return (settings_of(name, "full", batches, "" if large else folder, options.threads),
-            Peer(PEERS[name](), F.cross_entropy, samples, batches, options))
-
-
-def tiny_scale(name, folder, options):
-    settings = settings_of(name, "tiny", (TINY_BATCH, TINY_BATCH), "", options.threads)
-    subprocess.run([options.worker, "--export", folder, json.dumps(settings)], check=True)
-    exported = tensor_files.load(Path(folder) / "pass.safetensors")
-    many = {name: torch.cat([tensor] * EPOCH_BATCHES) for name, tensor in exported.items()
-            if name == "target" or name.startswith("input.")}
-    torch.manual_seed(1)
-    build, loss = REFERENCES[name]
-    samples = ([x for name, x in many.items() if name != "target"], many["target"])
-    return settings, Peer(build(), loss, samples, (TINY_BATCH, TINY_BATCH), options)
-
-
-def compare(name, options):
-    with tempfile.TemporaryDirectory() as folder:
-        settings, peer = (tiny_scale if options.scale == "tiny" else full_scale)(name, folder, options)
-        worker = Worker(options.worker, settings)
-        if worker.hello["parameters"] != peer.parameters():
-            sys.exit(f"{name}: the peer has {peer.parameters()} parameters, the worker {worker.hello['parameters']}")
-        version = worker.hello["provenance"]["library.torch"]
+    def check(self):
+        name, version = self.row["name"], self.hello["provenance"]["library.torch"]
+        if self.hello["parameters"] != self.peer.parameters():
+            sys.exit(f"{name}: the peer has {self.peer.parameters()} parameters, the worker {self.hello['parameters']}")
         if version != torch.__version__.split("+")[0]:
             sys.exit(f"the worker links LibTorch {version}, this Python has {torch.__version__}")
-        worker.count_items_of(len(peer.targets))
-        ratios = {}
-        for phase in ("train", "infer"):
-            for side in (worker, peer):
-                side.seconds_per_item(phase)  # warm-up
-            blocks = []
-            for _ in range(options.blocks):
-                a1, b1, b2, a2 = (side.seconds_per_item(phase) for side in (worker, peer, peer, worker))
-                blocks.append(((b1 + b2) / (a1 + a2), 2 / (a1 + a2), 2 / (b1 + b2)))
-            ratios[phase] = [statistics.median(column) for column in zip(*blocks)] + [
-                min(b[0] for b in blocks), max(b[0] for b in blocks)]
-        worker.close()
-    return ratios
+
+    def windows(self, phase, **plan):
+        return self.worker.windows(phase, **plan)
+
+    def ours(self, phase):
+        """Seconds per batch, or per token of an answer."""
+        windows = self.windows(phase, seconds=self.options.seconds, epochs=self.epochs if phase == "train" else 1)
+        seconds = sum(w["end_ns"] - w["begin_ns"] for w in windows) / 1e9
+        if phase == "train":
+            return seconds / (EPOCH_BATCHES * self.epochs)
+        items = sum(w["items"] for w in windows)
+        return seconds / items * (self.items * self.batch if phase == "infer" else 1)
+
+    def theirs(self, phase):
+        if phase == "train":
+            return self.peer.train(self.epochs) / (EPOCH_BATCHES * self.epochs)
+        if phase == "infer":
+            return self.peer.infer(self.options.seconds)
+        return self.answers.seconds_per_token(phase, self.options.seconds)
+
+    def compare(self, phase):
+        self.epochs = 1
+        if phase == "train":  # an epoch may be shorter than a piece
+            self.epochs = max(1, math.ceil(self.options.seconds / (EPOCH_BATCHES * self.theirs(phase))))
+        self.ours(phase), self.theirs(phase)  # warm-up
+        pairs = abba(lambda: self.ours(phase), lambda: self.theirs(phase), self.options.blocks)
+        ratio, low, high = median_interval([peer / ours for ours, peer in pairs])
+        each = self.batch * self.items if phase in ("train", "infer") else 1
+        ours, peer = (each / statistics.median(column) for column in zip(*pairs))
+        return {"model": self.row["name"], "phase": phase, "ratio": ratio, "low": low, "high": high,
+                "ours_items_per_s": ours, "eager_items_per_s": peer, "item_unit": self.row["item_unit"],
+                "batch": self.batch, "ratios": [peer / ours for ours, peer in pairs]}
+
+
+def available_bytes():
+    with open("/proc/meminfo") as file:
+        return next(int(line.split()[1]) * 1024 for line in file if line.startswith("MemAvailable"))
+
+
+def too_large(row, options):
+    if options.scale == "tiny":
+        return False
+    each = max(BYTES_OF_A_VALUE.get(phase, 4) for phase in options.phases)
+    return 2 * each * row["parameters"] > 0.6 * available_bytes()
+
+
+def chosen_rows(options):
+    listed = json.loads(subprocess.run([options.worker, "--list"], check=True, stdout=subprocess.PIPE).stdout)
+    rows = {row["name"]: row for row in listed}
+    missing = [name for name in rows if name not in REFERENCES and name != "picture_input"]
+    if missing:
+        sys.exit(f"without a peer in tests/models/agreement: {', '.join(missing)}")
+    names = options.models.split(",") if options.models else list(REFERENCES)
+    unknown = [name for name in names if name not in REFERENCES]
+    if unknown:
+        sys.exit(f"there is no row '{unknown[0]}'; rows: {', '.join(REFERENCES)}")
+    large = [name for name in names if too_large(rows[name], options)]
+    if large:
+        print(f"left out, since two of them do not fit the memory: {', '.join(large)}")
+    return [rows[name] for name in names if name not in large]
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--worker", default="build/release/bin/btrack-worker")
+    parser.add_argument("--scale", choices=BATCH, default="tiny")
+    parser.add_argument("--models", help="comma-separated rows (default: all)")
+    parser.add_argument("--phases", default="train,infer,prefill,decode", type=lambda text: text.split(","))
+    parser.add_argument("--batch", type=int, help=f"samples of a step and of a call (default: {BATCH})")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--blocks", type=int, default=7, help="ABBA blocks of each row and phase")
+    parser.add_argument("--seconds", type=float, default=0.1, help="at least, of each piece")
+    parser.add_argument("--peer-optimizer", choices=("default", "fused"), default="default")
+    parser.add_argument("--peer-layout", choices=("default", "channels_last"), default="default")
+    parser.add_argument("--json", type=Path, help="write the results here, too")
+    return parser.parse_args()
+
+
+def summary(results):
+    ratios = [r["ratio"] for r in results]
+    below = [f"{r['model']} {r['phase']}" for r in results if r["ratio"] < LOWEST]
+    return {"median": statistics.median(ratios), "lowest": min(ratios), "rows": len(ratios), "below": below}
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--worker", default="build/release/bin/btrack-worker")
-    parser.add_argument("--scale", choices=("full", "tiny"), default="full")
-    parser.add_argument("--models", help="comma-separated names (default: all that have a peer)")
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    parser.add_argument("--blocks", type=int, default=5, help="ABBA blocks per model and phase")
-    parser.add_argument("--peer-optimizer", choices=("default", "fused"), default="default")
-    parser.add_argument("--peer-layout", choices=("default", "channels_last"), default="default")
-    options = parser.parse_args()
+    options = arguments()
     torch.set_num_threads(options.threads)
-
-    print(f"PyTorch {torch.__version__}, {options.threads} threads, {options.blocks} blocks, peer optimiser "
-          f"{options.peer_optimizer}, peer layout {options.peer_layout}")
-    print(f"{'model':14} {'phase':6} {'ours/s':>10} {'eager/s':>10} {'ratio':>6}  {'blocks':>11}")
-    all_ratios = []
-    known = [name for name in REFERENCES if name not in NO_PEERS] if options.scale == "tiny" else PEERS
-    names = options.models.split(",") if options.models else known
-    for name in names:
-        for phase, (ratio, ours, eager, low, high) in compare(name, options).items():
-            all_ratios.append(ratio)
-            print(f"{name:14} {phase:6} {ours:10.1f} {eager:10.1f} {ratio:6.2f}  {low:5.2f}-{high:5.2f}", flush=True)
-    print(f"median {statistics.median(all_ratios):.2f}, lowest {min(all_ratios):.2f} (targets: 1.00, 0.95)")
-    return 0 if statistics.median(all_ratios) >= 1.0 and min(all_ratios) >= 0.95 else 1
+    facts = {"date": time.strftime("%Y-%m-%d"), **machine(), "torch": torch.__version__, "scale": options.scale,
+             "threads": options.threads, "blocks": options.blocks, "seconds": options.seconds,
+             "peer_optimizer": options.peer_optimizer, "peer_layout": options.peer_layout}
+    print(*(f"{key} {value}" for key, value in facts.items()), sep=", ")
+    print(f"{'model':20} {'phase':8} {'ours/s':>11} {'eager/s':>11} {'ratio':>6}  interval")
+    results = []
+    for row in chosen_rows(options):
+        with tempfile.TemporaryDirectory() as folder:
+            contest = Contest(row, folder, options)
+        for phase in contest.phases:
+            results.append(contest.compare(phase))
+            print("{model:20} {phase:8} {ours_items_per_s:11.1f} {eager_items_per_s:11.1f} {ratio:6.2f}  "
+                  "{low:.2f}-{high:.2f}".format(**results[-1]), flush=True)
+        contest.worker.close()
+    total = summary(results)
+    print("median {median:.2f}, lowest {lowest:.2f} of {rows} (limits: 1.00, {limit})".format(**total, limit=LOWEST))
+    print(f"below {LOWEST}: {', '.join(total['below']) or 'none'}")
+    if options.json:
+        facts["load_1min_after"] = machine()["load_1min"]
+        options.json.write_text(json.dumps({**facts, "results": results, "summary": total}, indent=1) + "\n")
+    return 0 if total["median"] >= 1.0 and not total["below"] else 1
 
 
 if __name__ == "__main__":
