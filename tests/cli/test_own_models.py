@@ -62,7 +62,8 @@ class Good(OwnModels):
         names = ["frozen.pt", "good.pt", "parts.pt"]
         if (FILES / "good.pt2").exists():
             names.insert(2, "good.pt2")
-        result = self.btrack("run", f"{self.bring(*names)}/", *QUICK[:-1])
+        # long enough for its energy on a busy machine
+        result = self.btrack("run", f"{self.bring(*names)}/", "--infer-seconds", "0.2", *QUICK[2:-1])
         self.assertEqual(result.returncode, 0, result.stderr)
         page = pathlib.Path(result.stdout.strip().splitlines()[-1].split("Report: ")[1]).read_text()
         records = {record["settings"]["workload"]: record for record in self.records()}
