@@ -127,7 +127,7 @@ class OwnModel final : public InferenceWorkload {
   StoredValues stored_;
   std::optional<Precision> precision_;  ///< as it was exported
   std::optional<std::int64_t> macs_per_item_;
-  std::string not_counted_;  ///< why there are none
+  std::string not_counted_;                              ///< why there are none
   std::map<std::int64_t, std::vector<Inputs>> batches_;  ///< by their samples
 };
 
@@ -142,7 +142,8 @@ Result<void> OwnModel::load() {
   stored_ = model_->stored();
   if (auto right = check_parameters(); !right) return right;
   if (auto right = check_known_output(); !right) return right;
-  for (const auto& input : batches_of(settings_.infer_batch).front()) {  // a frozen module shows no values
+  for (const auto& input :
+       batches_of(settings_.infer_batch).front()) {  // a frozen module shows no values
     if (!stored_.type && input.is_floating_point()) stored_.type = input.scalar_type();
   }
   if (stored_.type) precision_ = precision_of(*stored_.type);
@@ -151,7 +152,8 @@ Result<void> OwnModel::load() {
 
 Result<void> OwnModel::call_and_count() {
   Result<Inputs> answer;
-  const auto counted = count_macs([&] { answer = call(batches_of(settings_.infer_batch).front()); });
+  const auto counted =
+      count_macs([&] { answer = call(batches_of(settings_.infer_batch).front()); });
   if (!answer) return fail(answer.error());
   const auto& description = file_.description;
   if (file_.format != FileFormat::torch_script) {
