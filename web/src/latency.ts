@@ -83,11 +83,11 @@ function option(row: Row, marks: Mark[], yName: string, limit: number | null, te
       data: [{ yAxis: Math.log10(limit) }],
     };
     return {
-      grid: { left: 62, right: 16, top: 14, bottom: 50, outerBoundsMode: "none" },
+      grid: { left: 80, right: 16, top: 14, bottom: 50, outerBoundsMode: "none" },
       textStyle: { fontFamily: theme.font },
       tooltip: { ...tooltipStyle(theme), trigger: "item", formatter: (item: { data: { point: RatePoint } }) => tipOf(row, item.data.point, texts) },
       xAxis: axis(x, texts.of("latency.x"), 30),
-      yAxis: axis(y, yName, 46),
+      yAxis: axis(y, yName, 62),
       series: [
         { type: "line", data: marks.map(at), symbol: "none", silent: true, z: 2, lineStyle: { color: theme.accent, width: 2, opacity: 0.55 } },
         { type: "custom", silent: true, z: 3, renderItem: verticalErrorBar(theme.soft), data: marks.map((mark) => [Math.log10(mark.rate), Math.log10(mark.low), Math.log10(mark.high)]) },
