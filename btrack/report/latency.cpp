@@ -15,7 +15,7 @@ constexpr double kMs = 1000.0;
 /// In ms; where too few queries bound it, that is said beside it.
 std::string percentile_cell(const stats::Percentile& percentile, bool interval, Language language) {
   const auto& estimate = percentile.estimate;
-  const std::string value = number(estimate.value * kMs);
+  std::string value = number(estimate.value * kMs);
   if (percentile.too_few) return fmt::format("{} ({})", value, text("latency.too_few", language));
   if (!interval) return value;
   return fmt::format("{} [{}, {}]", value, number(estimate.low * kMs), number(estimate.high * kMs));
@@ -73,7 +73,8 @@ std::vector<ScenarioLine> make_scenarios(const results::RunRecord& record) {
 std::vector<Sentence> scenario_notices(const std::vector<Row>& rows, const Report& report) {
   std::vector<Sentence> out;
   for (const Row& row : rows) {
-    for (const auto& [phase, figures] : row.scenarios) {
+    for (const ScenarioLine& line : row.scenarios) {
+      const auto& figures = line.figures;
       const auto say = [&](const std::string& flag) {
         const auto& limit = report.records[row.record].settings.latency_limit;
         if (flag == "overloaded") {

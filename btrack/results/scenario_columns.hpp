@@ -13,23 +13,6 @@ namespace btrack::results::scenario_columns {
 using cells::Part;
 using cells::Record;
 
-/// One text of several, with static storage as a Column wants it.
-template <const std::string_view&... parts>
-class Joined {
-  static constexpr auto kChars = [] {
-    std::array<char, (parts.size() + ...)> chars{};
-    auto* to = chars.data();
-    const auto append = [&to](std::string_view part) {
-      for (const char c : part) *to++ = c;
-    };
-    (append(parts), ...);
-    return chars;
-  }();
-
- public:
-  static constexpr std::string_view text{kChars.data(), kChars.size()};
-};
-
 struct PhaseName {
   std::string_view id, en, ja;
 };
@@ -83,13 +66,30 @@ inline constexpr Metric kEnergyHigh{"_energy_per_query_high_j", "J", kReal,
 inline constexpr Metric kGrade{"_energy_grade", "", ColumnType::text, "trust grade", "測定等級"};
 inline constexpr Metric kNotes{"_notes", "", ColumnType::text, "notes", "注記"};
 
+/// A text of the phase and one of the metric behind it, with static storage as a Column wants it.
+/// By member pointers: clang 14 takes no reference to a subobject as a template argument.
+template <const PhaseName& phase, std::string_view PhaseName::*first, const Metric& metric,
+          std::string_view Metric::*second>
+class Joined {
+  static constexpr auto kChars = [] {
+    std::array<char, (phase.*first).size() + (metric.*second).size()> chars{};
+    auto* to = chars.data();
+    for (const char c : phase.*first) *to++ = c;
+    for (const char c : metric.*second) *to++ = c;
+    return chars;
+  }();
+
+ public:
+  static constexpr std::string_view text{kChars.data(), kChars.size()};
+};
+
 template <const PhaseName& phase, const Metric& metric>
 constexpr Column column(Cell (*value)(Record)) {
-  return {Joined<phase.id, metric.id>::text,
+  return {Joined<phase, &PhaseName::id, metric, &Metric::id>::text,
           metric.unit,
           metric.type,
-          Joined<phase.en, metric.en>::text,
-          Joined<phase.ja, metric.ja>::text,
+          Joined<phase, &PhaseName::en, metric, &Metric::en>::text,
+          Joined<phase, &PhaseName::ja, metric, &Metric::ja>::text,
           value};
 }
 
