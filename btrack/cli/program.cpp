@@ -139,7 +139,8 @@ const std::vector<Subcommand>& subcommands() {
       {"list", "Workloads and suites that can be run", "  btrack list\n  btrack list --json",
        add_list},
       {"run", "Train and run models, measure them, name the best candidate",
-       "  btrack run quick\n  btrack run mlp_64 lenet5 --target-accuracy 0.87 --seeds 3\n  btrack "
+       "  btrack run quick\n  btrack run mlp_64 lenet5 --target-accuracy 0.87 --seeds 3\n"
+       "  btrack run lenet5 --scenario server --latency-limit 0.01\n  btrack "
        "run lenet5 cnn_s --epochs 3 --min-accuracy 0.9\n"
        "  btrack run my-suite.toml --lang ja\n  btrack run my-model.pt my-models/\n"
        "  btrack run --resume",
