@@ -150,6 +150,40 @@ TEST(Json, PromptsAndAnswersKeepTheirEnergiesApart) {
   EXPECT_EQ(row.at("decode").at("energy_per_token").at("grade"), "C");
 }
 
+Report of_a_server(Language language) {
+  auto record = testing::sample_ladder_records(SampleEnergy::measured)[0];
+  testing::become_server(record);
+  return build_report({record}, 0.0, Objective::energy, language, "now").value();
+}
+
+TEST(Console, ALoadScenarioHasALineWithItsPercentiles) {
+  const std::string text = to_console(of_a_server(Language::en), {false, 200});
+  EXPECT_TRUE(holds(text, "Latency\n"));
+  EXPECT_TRUE(holds(text, " server "));
+  EXPECT_TRUE(holds(text, "39.6 [3")) << text;
+  EXPECT_TRUE(holds(text, "MLPerf results"));
+  EXPECT_TRUE(holds(to_console(of_a_server(Language::ja), {false, 200}), "サーバー"));
+  EXPECT_TRUE(holds(to_markdown(of_a_server(Language::en)), "| server |"));
+  EXPECT_FALSE(holds(to_console(built(SampleEnergy::measured, 0.88), {false, 200}), "p99"));
+}
+
+TEST(Json, LoadScenariosHoldPercentilesAndTheRatesTried) {
+  const auto json = nlohmann::json::parse(to_json(of_a_server(Language::en)));
+  const auto& row = json.at("rows").at(0);
+  const auto& line = row.at("scenarios").at(0);
+  EXPECT_EQ(line.at("phase"), "server");
+  EXPECT_EQ(line.at("queries"), 2000);
+  EXPECT_NEAR(line.at("latency").at("p99").at("value_s").get<double>(), 0.0396, 0.0002);
+  EXPECT_FALSE(line.at("latency").at("p99").at("too_few").get<bool>());
+  const auto& probe = row.at("rates").at(0);
+  EXPECT_TRUE(probe.at("probe").get<bool>());
+  EXPECT_EQ(probe.at("rate_per_s"), 20.0);
+  EXPECT_TRUE(probe.at("p99").at("too_few").get<bool>()) << "100 queries";
+  EXPECT_TRUE(probe.at("p99").at("high_s").is_null());
+  EXPECT_FALSE(row.at("rates").back().at("probe").get<bool>());
+  EXPECT_EQ(row.at("latency_limit_s"), 0.1);
+}
+
 TEST(Html, DataCannotEndItsScript) {
   auto records = testing::sample_ladder_records(SampleEnergy::measured);
   records[0].provenance["note"] = "</script><script>alert(1)</script><!--";

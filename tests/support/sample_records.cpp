@@ -158,4 +158,21 @@ std::vector<RunRecord> sample_ladder_records(SampleEnergy energy) {
   return records;
 }
 
+void become_server(results::RunRecord& record) {
+  record.settings.phases = {"server"};
+  record.settings.latency_limit = 0.1;
+  record.qualities.clear();
+  double rate = 10.0;
+  for (auto& window : record.windows) {
+    const bool probe = window.phase == results::phase::evaluate;
+    if (!probe && window.phase != results::phase::infer) continue;
+    if (probe) rate *= 2.0;
+    window.phase = probe ? results::phase::server_probe : results::phase::server;
+    window.items = probe ? 100 : 400;
+    window.rate = rate;
+    auto& latencies = window.latencies.emplace();
+    for (std::int64_t i = 1; i <= window.items; ++i) latencies.add(i * 100'000 + window.items);
+  }
+}
+
 }  // namespace btrack::testing

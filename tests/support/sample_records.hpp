@@ -29,4 +29,8 @@ results::RunRecord sample_record(const SampleModel& model, SampleEnergy energy, 
 std::vector<SampleModel> sample_ladder();
 std::vector<results::RunRecord> sample_ladder_records(SampleEnergy energy);
 
+/// Evaluations become probes of a server's rate (20, 40 ... queries/s), inference its repetitions
+/// at the last of them; latencies from 0.1 ms on in steps of 0.1 ms.
+void become_server(results::RunRecord& record);
+
 }  // namespace btrack::testing

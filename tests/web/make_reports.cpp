@@ -48,6 +48,16 @@ Result<void> write_tiny(const std::filesystem::path& folder) {
   return write_file(folder / "tiny.html", report::to_html(*report));
 }
 
+/// One model that served queries at several rates.
+Result<void> write_server(const std::filesystem::path& folder) {
+  auto records = testing::sample_ladder_records(testing::SampleEnergy::measured);
+  testing::become_server(records.front());
+  const auto report = report::build_report(std::move(records), 0.88, analysis::Objective::energy,
+                                           report::Language::en, "2026-11-23T02:03:04Z");
+  if (!report) return fail(report.error());
+  return write_file(folder / "server.html", report::to_html(*report));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -59,10 +69,10 @@ int main(int argc, char** argv) {
   using report::Language;
   const std::filesystem::path folder = argv[1];
   std::filesystem::create_directories(folder);
-  for (const auto& result :
-       {write(folder, "estimated", Energy::estimated, Language::en),
-        write(folder, "measured", Energy::measured, Language::ja),
-        write(folder, "none", Energy::none, Language::en), write_tiny(folder)}) {
+  for (const auto& result : {write(folder, "estimated", Energy::estimated, Language::en),
+                             write(folder, "measured", Energy::measured, Language::ja),
+                             write(folder, "none", Energy::none, Language::en), write_tiny(folder),
+                             write_server(folder)}) {
     if (result) continue;
     std::fprintf(stderr, "%s\n", result.error().message.c_str());
     return 1;

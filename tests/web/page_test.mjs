@@ -45,6 +45,19 @@ test("the table holds every model with interval and grade", async () => {
   await close();
 });
 
+test("a server has its percentiles, and charts over the rates that were tried", async () => {
+  const { page, complaints, close } = await open("server");
+  const line = await page.locator("#latency tbody tr").innerText();
+  assert.match(line, /server[\s\S]*2,000[\s\S]*39\.\d ms[\s\S]* – /);
+  const charts = await page.locator("#latency .chart").evaluateAll((all) => all.map((chart) => chart.id));
+  assert.equal(charts.length, 2);
+  for (const chart of charts) assert.ok((await drawn(page, chart)) > 10, chart);
+  await page.click("[data-language=ja]");
+  assert.match(await page.locator("#latency").innerText(), /サーバー[\s\S]*MLPerf の結果ではありません/);
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
 test("tiny variants, units and AI Benchmark's refusal are said in both languages", async () => {
   const { page, complaints, close } = await open("tiny");
   const banners = async () => (await page.locator(".banner").allTextContents()).join(" ");
