@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "btrack/core/text.hpp"
 #include "btrack/results/cells.hpp"
 #include "btrack/results/scenario.hpp"
 
